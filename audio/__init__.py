@@ -1,0 +1,1 @@
+"""Ground: PCM, G.711, files, loudness, speech, scripts and listening."""

@@ -1,0 +1,1 @@
+"""Ground: settings and the committed data (law, numbering, wording)."""

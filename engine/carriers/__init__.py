@@ -1,0 +1,1 @@
+"""Carriers: the only rooms with sockets."""

@@ -1,0 +1,103 @@
+"""Interfaces between the conversation, the operations and the adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+from engine.clearance import Clearance
+from engine.outcome import Outcome
+
+
+class Clock(Protocol):
+    """The law's clock: what "at this instant" means for law and journal."""
+
+    def __call__(self) -> datetime:
+        """Return the instant, always aware, in UTC."""
+
+
+class Happening(Enum):
+    """What can happen on a live call."""
+
+    KEY = "key"  #: A key was pressed; `CallEvent.digit` is which
+    PLAYED = "played"  #: What `LiveCall.play` was given has been sent to its last frame
+    PERSON = "person"  #: Listening: a person answered
+    MACHINE = "machine"  #: Listening: a machine answered, and still greets
+    UNSURE = "unsure"  #: Listening: speech that ended, of a length that both can have
+    SILENCE = "silence"  #: Listening: nobody spoke
+    BEEP = "beep"  #: Listening: the end-of-greeting beep is over, the box records
+    GREETING_OVER = "greeting_over"  #: Listening: a greeting ended without a beep
+    TONES = "tones"  #: Listening: busy, congestion or information tones
+    FAX = "fax"  #: Listening: a fax machine
+    ENDED = "ended"  #: The call is over; `CallEvent.cause` says by whom
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """One event of a live call, timed in seconds from the answer."""
+
+    what: Happening
+    at_s: float
+    digit: str = ""
+    cause: str = ""
+    evidence: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnswered:
+    """A call that nobody answered, and why."""
+
+    outcome: Outcome
+    cause: str
+    "What the far side said, for people: ``486 Busy Here``."
+    sip_code: int | None = None
+
+
+class LiveCall(Protocol):
+    """An answered call whose audio we hold (inbound or outbound)."""
+
+    @property
+    def caller(self) -> str | None:
+        """The calling number in E.164; `None` when withheld or unusable."""
+
+    @property
+    def called(self) -> str:
+        """The called number in E.164."""
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the answer."""
+
+    def play(self, payload: bytes) -> None:
+        """Send *payload* (A-law, 8 kHz) from the next frame on, instead of what was playing."""
+
+    def fall_silent(self) -> None:
+        """Stop what is playing; no `Happening.PLAYED` follows."""
+
+    async def next_event(self, timeout_s: float | None = None) -> CallEvent | None:
+        """Return the next event in order, or `None` after *timeout_s* without one.
+
+        After `Happening.ENDED` every further call returns that event again.
+        """
+
+    async def hang_up(self) -> None:
+        """End the call; returns once the far end agreed or the timers ran out."""
+
+
+class Carrier(Protocol):
+    """What places calls and takes inbound ones."""
+
+    async def place(self, paper: Clearance, *, ring_s: float) -> LiveCall | NotAnswered:
+        """Call ``paper.number`` showing ``paper.caller_id``; ring for at most *ring_s* seconds.
+
+        Raises ValueError when *paper* is not granted: no call without its paper.
+        """
+
+    async def next_inbound(self) -> LiveCall:
+        """Wait for the next inbound call and answer it."""
+
+    async def close(self) -> None:
+        """Hang up every call and release the sockets."""

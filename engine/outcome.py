@@ -1,0 +1,31 @@
+"""What became of a drop: one closed vocabulary for every carrier."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Outcome(Enum):
+    """The outcomes a drop or a call can have."""
+
+    DEPOSITED = "deposited"  #: Played to its end after a beep, or confirmed by the provider
+    DEPOSITED_UNCONFIRMED = "deposited_unconfirmed"  #: Played to its end, with no beep heard
+    HEARD = "heard"  #: A person listened to the end
+    OPTED_OUT = "opted_out"  #: A person pressed 9
+    HUNG_UP = "hung_up"  #: The far end hung up before the end
+    SCREENED = "screened"  #: A robot asked who calls
+    NO_ANSWER = "no_answer"  #: It rang, nobody came
+    BUSY = "busy"
+    REJECTED = "rejected"  #: The callee, or the far network, refused the call
+    INVALID_NUMBER = "invalid_number"  #: The network knows no such number
+    UNREACHABLE = "unreachable"  #: The network cannot reach the number now
+    FAX = "fax"
+    FAILED = "failed"  #: With a cause
+    CANCELLED = "cancelled"  #: By the operator, before or while it rang
+    HANDED_OVER = "handed_over"  #: A provider has it; not final
+    REFUSED = "refused"  #: By clearance; no call was made
+    UNKNOWN = "unknown"  #: Nobody can tell whether it left; never redialled
+
+
+#: Outcomes after which a further attempt may be made: nothing can have been heard.
+RETRIABLE = frozenset({Outcome.NO_ANSWER, Outcome.BUSY, Outcome.UNREACHABLE, Outcome.FAILED})

@@ -1,0 +1,1 @@
+"""The conversation: what a callee hears and presses."""
