@@ -1,0 +1,62 @@
+"""The settings: the only reader of the environment (``LICITE_…``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an installation can choose; every field is ``LICITE_<NAME>`` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="LICITE_", extra="ignore")
+
+    data_dir: Path = Path("var")
+    "Where the embedded database, the keys, the signed tree heads and the sound files live."
+
+    database_url: str = ""
+    "SQLAlchemy address (``sqlite:///…`` or ``postgresql+psycopg://…``); empty: embedded SQLite."
+
+    heads_file: Path | None = None
+    "Where every signed tree head is also appended; `None`: ``<data_dir>/heads.jsonl``."
+
+    law_clock_shift_s: float | None = None
+    "Seconds added to the clock for the law; only where every route is the sandbox."
+
+    language: str = "fr"
+    "The language that operators are spoken to in: ``fr`` or ``en``."
+
+    sip_host: str = "127.0.0.1"
+    "The address that the voice process binds for SIP and RTP."
+
+    sip_port: int = Field(default=5080, ge=0, le=65535)
+    "The UDP port that the voice process binds for SIP; 0 lets the system choose."
+
+    rtp_port: int = Field(default=0, ge=0, le=65535)
+    "The one UDP port of every call's audio; 0 lets the system choose."
+
+    calls_per_second: float = Field(default=10.0, gt=0)
+    "Calls that one voice process starts a second, over all campaigns."
+
+    calls_at_once: int = Field(default=200, ge=1)
+    "Calls that one voice process holds at once, inbound ones included."
+
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(default=8000, ge=0, le=65535)
+
+    @property
+    def store_url(self) -> str:
+        """The address of the store, the embedded one by default."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'licite.db'}"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Where the secret keys lie."""
+        return self.data_dir / "keys"
+
+    @property
+    def heads_path(self) -> Path:
+        """Where the signed tree heads are appended."""
+        return self.heads_file or self.data_dir / "heads.jsonl"
