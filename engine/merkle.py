@@ -38,7 +38,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def bag(hashes: Iterable[bytes]) -> bytes:
-    """Return the root over perfect subtrees given from left to right, each smaller than the last."""
+    """Return the root over perfect subtrees, given from left to right."""
     remaining = list(hashes)
     if not remaining:
         return EMPTY_ROOT

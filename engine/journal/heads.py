@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from engine.journal.entry import canonical
+from engine.journal.entry import Json, canonical
 
 _CONTEXT = b"licite tree head 1\n"
 
@@ -44,7 +44,7 @@ class TreeHead:
 
     def line(self) -> bytes:
         """Return the head as one line of the heads file."""
-        whole = {
+        whole: dict[str, Json] = {
             "at": self.at.astimezone(UTC).isoformat(),
             "root": self.root.hex(),
             "signature": self.signature.hex(),

@@ -101,7 +101,7 @@ class Archive(Protocol):
 def verify(
     archive: Archive, public_key: Ed25519PublicKey, heads_file: HeadsFile | None = None
 ) -> Verdict:
-    """Recompute the whole journal; with *heads_file*, also check that it extends every head there."""
+    """Recompute the whole journal; with *heads_file*, check that it extends every head there."""
     audit = _Audit(public_key)
     stored = archive.heads()
     kept = [(head, "the store") for head in stored if audit.signed(head, "the store")]
