@@ -99,6 +99,6 @@ def test_set_up_without_a_python_names_what_to_install(tmp_path: Path) -> None:
 
 def test_every_target_of_the_makefile_sets_up_first() -> None:
     rules = re.findall(r"^([a-z]+):(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    needs = {target: prerequisites for target, prerequisites in rules}
+    needs = dict(rules)
     for target in ("demo", "serve", "check", "test", "bench"):
         assert "$(READY)" in needs[target]

@@ -1,0 +1,108 @@
+"""What a command answers, and how it is printed: for people, or as one JSON document."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Concatenate, ParamSpec, cast
+
+import click
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from engine.cli.shell import Shell
+
+DONE, REFUSED, BAD_INPUT = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command found out: the *document* for programs, what is *shown* to people."""
+
+    document: Mapping[str, object]
+    shown: Sequence[RenderableType] = field(default=())
+    refused: bool = False
+
+
+class BadInputError(Exception):
+    """What was given cannot be used: which field, why, and the way out."""
+
+    def __init__(self, field_name: str, reason: str, remedy: str) -> None:
+        super().__init__(f"{field_name}: {reason}")
+        self.field = field_name
+        self.reason = reason
+        self.remedy = remedy
+
+
+def table(*headings: str, rows: Iterable[Sequence[object]]) -> Table:
+    """Return a plain table; a cell is never read as markup."""
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        drawn.add_column(heading, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    return drawn
+
+
+P = ParamSpec("P")
+
+
+def answering(command: Callable[Concatenate[Shell, P], Answer]) -> Callable[..., None]:
+    """Give *command* the `Shell` and ``--json``; print what it answers and exit accordingly."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, nothing else.")
+    @click.pass_obj
+    @functools.wraps(command)
+    def run(shell: Shell, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        as_json = bool(kwargs.pop("as_json"))
+        try:
+            answer = command(shell, *args, **kwargs)
+        except BadInputError as error:
+            sys.exit(_complain(error, as_json=as_json))
+        _print(answer, as_json=as_json)
+        sys.exit(REFUSED if answer.refused else DONE)
+
+    return cast("Callable[..., None]", run)
+
+
+def _print(answer: Answer, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(answer.document, ensure_ascii=False, default=_jsonable))
+        return
+    console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 140)
+    for shown in answer.shown:
+        console.print(Text(shown) if isinstance(shown, str) else shown)
+
+
+def _complain(error: BadInputError, *, as_json: bool) -> int:
+    if as_json:
+        problem = {"field": error.field, "reason": error.reason, "remedy": error.remedy}
+        click.echo(json.dumps({"errors": [problem]}, ensure_ascii=False))
+    else:
+        click.echo(f"{error.field}: {error.reason}", err=True)
+        if error.remedy:
+            click.echo(f"  -> {error.remedy}", err=True)
+    return BAD_INPUT
+
+
+def _jsonable(value: object) -> object:
+    """Return what JSON lacks: instants in ISO 8601, enumerations by value, sets as lists."""
+    match value:
+        case datetime() | date():
+            return value.isoformat()
+        case Enum():
+            return value.value
+        case Path():
+            return str(value)
+        case frozenset() | set():
+            return sorted(value)
+        case bytes():
+            return value.hex()
+    raise TypeError(f"{type(value).__name__} is not JSON")
