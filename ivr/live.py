@@ -1,0 +1,133 @@
+"""Hold a call flow over a live SIP call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from engine.interfaces import CallEvent, Happening, LiveCall
+from engine.outcome import Outcome
+from ivr.flow import Effect, Flow, Heard, Node, argument, node_name
+from ivr.flows import further
+
+#: What listening says, in the flow's own words.
+HEARD = {
+    Happening.MACHINE: Heard.MACHINE,
+    Happening.PERSON: Heard.PERSON,
+    Happening.UNSURE: Heard.UNSURE,
+    Happening.SILENCE: Heard.NOBODY,
+    Happening.BEEP: Heard.BEEP,
+    Happening.GREETING_OVER: Heard.GREETING_OVER,
+    Happening.TONES: Heard.TONES,
+    Happening.FAX: Heard.FAX,
+}
+
+#: Seconds between two keys of one number, after which it counts as complete.
+BETWEEN_KEYS_S = 3.0
+
+
+@dataclass(slots=True)
+class Conversation:
+    """What was said and done in one call, timed in seconds from the answer."""
+
+    outcome: Outcome | None = None
+    cause: str = ""
+    steps: list[tuple[float, str]] = field(default_factory=list)
+    "The nodes reached, and when: a second and a name."
+
+    keys: list[tuple[float, str]] = field(default_factory=list)
+    heard: list[tuple[float, str]] = field(default_factory=list)
+
+    def come_to(self, outcome: Outcome | None) -> None:
+        """Take *outcome*, unless what was achieved already says more."""
+        self.outcome = further(self.outcome, outcome)
+
+
+Opted = Callable[[str], Awaitable[None]]
+
+
+async def hold(
+    flow: Flow, call: LiveCall, *, prompt: Callable[[str], bytes], opt_out: Opted
+) -> Conversation:
+    """Run *flow* over *call* to its end, and hang up.
+
+    *prompt* gives the A-law bytes of a prompt's name. *opt_out* is awaited as
+    soon as a node with that effect is reached, with the number keyed (empty:
+    the far end's own), and commits it before the confirmation is played.
+    """
+    talk = Conversation()
+    state: str | None = flow.entry
+    try:
+        while state is not None:
+            state = await _turn(flow, state, call, talk, prompt=prompt, opt_out=opt_out)
+    finally:
+        await call.hang_up()
+    return talk
+
+
+async def _turn(
+    flow: Flow,
+    state: str,
+    call: LiveCall,
+    talk: Conversation,
+    *,
+    prompt: Callable[[str], bytes],
+    opt_out: Opted,
+) -> str | None:
+    """Play one node and return the state that follows; `None` once the call is over."""
+    node = flow.node(state)
+    talk.steps.append((call.elapsed_s, node_name(state)))
+    talk.come_to(node.reached)
+    if node.effect is Effect.OPT_OUT:
+        call.fall_silent()
+        await opt_out(argument(state))
+    if node.prompts:
+        call.play(b"".join(map(prompt, node.prompts)))
+    heard = await _hear(flow, state, node, call, talk)
+    return None if heard is None else flow.next(state, heard)
+
+
+async def _hear(
+    flow: Flow, state: str, node: Node, call: LiveCall, talk: Conversation
+) -> str | Heard | None:
+    """Wait for what moves the flow on; `None` when the call ended."""
+    playing, gathered = bool(node.prompts), ""
+    deadline = None if playing else time.monotonic() + node.timeout_s
+    while True:
+        event = await call.next_event(_left(deadline))
+        if event is None:
+            return gathered or Heard.NOTHING
+        _write_down(event, talk)
+        if event.what is Happening.ENDED:
+            talk.cause = event.cause
+            return None
+        if event.what is Happening.PLAYED and playing:
+            playing = False
+            talk.come_to(node.played)
+            if not gathered:
+                deadline = time.monotonic() + node.timeout_s
+        elif event.what is Happening.KEY:
+            if not node.collects:
+                if flow.minds(state, event.digit):
+                    return event.digit
+                continue
+            if playing:
+                call.fall_silent()
+            if event.digit == "#":
+                return gathered or Heard.OTHER
+            gathered += event.digit
+            deadline = time.monotonic() + BETWEEN_KEYS_S
+        elif (heard := HEARD.get(event.what)) and flow.minds(state, heard):
+            return heard
+
+
+def _left(deadline: float | None) -> float | None:
+    return None if deadline is None else max(0.0, deadline - time.monotonic())
+
+
+def _write_down(event: CallEvent, talk: Conversation) -> None:
+    if event.what is Happening.KEY:
+        talk.keys.append((event.at_s, event.digit))
+    elif event.what is not Happening.PLAYED:
+        talk.heard.append((event.at_s, event.what.value))

@@ -1,0 +1,148 @@
+"""A flow held over a live call: a scripted far end, no clock, no socket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+import pytest
+
+from engine.interfaces import CallEvent, Happening
+from engine.outcome import Outcome
+from ivr import flows
+from ivr.flow import Flow
+from ivr.live import Conversation, hold
+
+PERSON, BEEP, PLAYED = Happening.PERSON, Happening.BEEP, Happening.PLAYED
+
+
+class ScriptedCall:
+    """A small honest call: what the far end does is a list; silence follows it."""
+
+    caller = "+33612345678"
+    called = "+33948123456"
+
+    def __init__(self, *script: Happening | str) -> None:
+        self.script = deque(script)
+        self.played: list[bytes] = []
+        self.elapsed_s = 0.0
+        self.up = True
+
+    def play(self, payload: bytes) -> None:
+        self.played.append(payload)
+
+    def fall_silent(self) -> None:
+        self.played.append(b"")
+
+    async def next_event(self, timeout_s: float | None = None) -> CallEvent | None:
+        self.elapsed_s += 1
+        if not self.script:
+            if timeout_s is None:
+                return self._event(PLAYED)
+            return None
+        return self._event(self.script.popleft())
+
+    def _event(self, thing: Happening | str) -> CallEvent:
+        if isinstance(thing, str):
+            return CallEvent(Happening.KEY, self.elapsed_s, digit=thing)
+        return CallEvent(thing, self.elapsed_s, cause="the far end hung up")
+
+    async def hang_up(self) -> None:
+        self.up = False
+
+
+def converse(flow: Flow, *script: Happening | str) -> tuple[Conversation, list[str], list[str]]:
+    call, opted = ScriptedCall(*script), list[str]()
+
+    async def opt_out(number: str) -> None:
+        opted.append(number)
+
+    talk = asyncio.run(hold(flow, call, prompt=lambda name: f"[{name}]".encode(), opt_out=opt_out))
+    assert not call.up
+    return talk, [b.decode() for b in call.played if b], opted
+
+
+def test_nine_opts_out() -> None:
+    talk, played, opted = converse(flows.drop(), PERSON, "9")
+    assert talk.outcome is Outcome.OPTED_OUT
+    assert opted == [""]
+    assert played == ["[announcement/person]", "[opted_out]"]
+
+
+def test_nine_while_we_still_listen_opts_out() -> None:
+    talk, played, opted = converse(flows.drop(), "9")
+    assert talk.outcome is Outcome.OPTED_OUT
+    assert (played, opted) == (["[opted_out]"], [""])
+
+
+def test_hanging_up_after_nine_changes_nothing() -> None:
+    talk, _, opted = converse(flows.call_back(), "9", Happening.ENDED)
+    assert talk.outcome is Outcome.OPTED_OUT
+    assert opted == [""]
+
+
+def test_nine_pressed_twice_opts_out_once() -> None:
+    _, played, opted = converse(flows.drop(), PERSON, "9", "9", "9", PLAYED)
+    assert opted == [""]
+    assert played == ["[announcement/person]", "[opted_out]"]
+
+
+def test_a_listener_has_heard() -> None:
+    talk, played, _ = converse(flows.drop(), PERSON, PLAYED, Happening.ENDED)
+    assert talk.outcome is Outcome.HEARD
+    assert talk.cause == "the far end hung up"
+    assert played[0] == "[announcement/person]"
+
+
+def test_hanging_up_early_is_hung_up() -> None:
+    talk, _, _ = converse(flows.drop(), PERSON, Happening.ENDED)
+    assert talk.outcome is Outcome.HUNG_UP
+
+
+def test_a_message_is_deposited_after_the_beep() -> None:
+    talk, played, _ = converse(flows.drop(), Happening.MACHINE, BEEP, PLAYED)
+    assert talk.outcome is Outcome.DEPOSITED
+    assert played == ["[announcement/machine]"]
+    assert [name for _, name in talk.steps] == ["listening", "greeted", "to_machine"]
+
+
+def test_a_late_beep_restarts_the_announcement_once() -> None:
+    talk, played, _ = converse(flows.drop(), PERSON, BEEP, BEEP, PLAYED)
+    assert talk.outcome is Outcome.DEPOSITED
+    assert played == ["[announcement/person]", "[announcement/machine]"]
+
+
+def test_a_box_that_hangs_up_before_its_beep_failed() -> None:
+    talk, played, _ = converse(flows.drop(), Happening.MACHINE, Happening.ENDED)
+    assert talk.outcome is Outcome.FAILED
+    assert played == []
+
+
+def test_a_box_without_a_beep_is_unconfirmed() -> None:
+    talk, _, _ = converse(flows.drop(), Happening.MACHINE, Happening.GREETING_OVER, PLAYED)
+    assert talk.outcome is Outcome.DEPOSITED_UNCONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("tone", "outcome"), [(Happening.FAX, Outcome.FAX), (Happening.TONES, Outcome.UNREACHABLE)]
+)
+def test_nothing_is_said_to_tones(tone: Happening, outcome: Outcome) -> None:
+    talk, played, _ = converse(flows.drop(), tone)
+    assert (talk.outcome, played) == (outcome, [])
+
+
+def test_a_withheld_caller_keys_their_number() -> None:
+    talk, played, opted = converse(flows.call_back_withheld(), *"0612345678#", "1", PLAYED)
+    assert opted == ["0612345678"]
+    assert talk.outcome is Outcome.OPTED_OUT
+    assert played[1] == "[read_back][digits/0612345678][confirm_number]"
+
+
+def test_a_number_is_complete_without_its_hash() -> None:
+    *_, opted = converse(flows.call_back_withheld(), *"0612345678")
+    assert opted == []  # nobody confirmed: silence is met twice, then a goodbye
+
+
+def test_an_unconfirmed_number_is_not_opted_out() -> None:
+    *_, opted = converse(flows.call_back_withheld(), *"0612345678#", Happening.ENDED)
+    assert opted == []
