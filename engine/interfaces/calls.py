@@ -1,4 +1,4 @@
-"""Interfaces between the conversation, the operations and the adapters."""
+"""What a call is to the conversation: events, live calls, carriers, the law's clock."""
 
 from __future__ import annotations
 
