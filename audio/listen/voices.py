@@ -106,6 +106,6 @@ class Voices:
         for flags, verdict in zip(reached, VERDICTS, strict=True):
             for row in np.flatnonzero(flags):
                 verdicts.setdefault(int(row), verdict)
-        for row, verdict in verdicts.items():
-            self._stage[slots[row]] = _GREETS if verdict is Hearing.MACHINE else _DECIDED
+        for reached_row, verdict in verdicts.items():
+            self._stage[slots[reached_row]] = _GREETS if verdict is Hearing.MACHINE else _DECIDED
         return verdicts
