@@ -1,0 +1,180 @@
+"""The values that go into the store and come out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from engine.call import CampaignState, DropState, Retry
+from engine.callee import Callee
+from engine.journal import Json
+from engine.law import Finding
+from engine.outcome import Outcome
+
+
+class AlreadyThere(ValueError):
+    """A name, a number or a version is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A way for calls to leave: a carrier and its settings."""
+
+    name: str
+    carrier: str
+    "``sandbox`` or ``trunk``."
+    settings: Mapping[str, Json] = field(default_factory=dict)
+    "``host``, ``port``, ``domain``, ``username``, ``secret`` (a reference), limits."
+
+    @property
+    def calls_per_second(self) -> float | None:
+        """The most calls that the route may start a second; `None`: no limit of its own."""
+        return _positive(self.settings.get("calls_per_second"))
+
+    @property
+    def calls_at_once(self) -> int | None:
+        """The most calls that the route may hold at once; `None`: no limit of its own."""
+        limit = _positive(self.settings.get("calls_at_once"))
+        return None if limit is None else int(limit)
+
+
+def _positive(value: Json) -> float | None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and value > 0 else None  # type: ignore[operator, arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One variant of an announcement: its final bytes, their hash, the words said."""
+
+    alaw: bytes = field(repr=False)
+    sha256: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementVersion:
+    """One immutable version of an announcement."""
+
+    id: int
+    name: str
+    version: int
+    language: str
+    script: str
+    added_at: datetime
+    variants: Mapping[str, Recording]
+    "By ``person`` and ``machine``."
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRecord:
+    """A campaign as stored."""
+
+    id: str
+    sender_id: str
+    name: str
+    definition: Mapping[str, Json]
+    announcement_id: int
+    state: CampaignState
+    submitted_at: datetime
+    ended_at: datetime | None = None
+
+    @property
+    def retry(self) -> Retry:
+        """How often the campaign tries a callee."""
+        attempts, after_s = self.definition["attempts"], self.definition["retry_after_s"]
+        if not isinstance(attempts, int) or not isinstance(after_s, (int, float)):
+            raise ValueError(f"campaign {self.id} was stored without its attempts")
+        return Retry(attempts, timedelta(seconds=after_s))
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A callee of a campaign and what became of him; `callee` is `None` once erased."""
+
+    id: int
+    campaign_id: str
+    callee: Callee | None
+    state: DropState
+    due_at: datetime
+    attempts: int
+    outcome: Outcome | None = None
+    findings: tuple[Finding, ...] = ()
+    worker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One attempt."""
+
+    id: int
+    drop_id: int
+    sender_id: str
+    number: str | None
+    worker: str
+    caller_id: str
+    route: str
+    dialled_at: datetime
+    answered_at: datetime | None = None
+    concluded_at: datetime | None = None
+    outcome: Outcome | None = None
+    cause: str | None = None
+    evidence: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A due drop that one voice process holds, for the time of its lease."""
+
+    drop_id: int
+    campaign_id: str
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A campaign in numbers."""
+
+    drops: int
+    states: Mapping[DropState, int]
+    outcomes: Mapping[Outcome, int]
+    refusals: Mapping[tuple[str, str], int]
+    "How often each (rule, article) refused."
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An operator's program, and the sender for whom it may act."""
+
+    id: str
+    sender_id: str
+    label: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """The request was never seen: do the work, then `finish`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The same request was answered before: answer it again."""
+
+    status: int
+    response: Json
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReused:
+    """The key came with another request before."""
+
+
+@dataclass(frozen=True, slots=True)
+class InProgress:
+    """The same request is being worked on."""
+
+
+Idempotency = Fresh | Replay | KeyReused | InProgress

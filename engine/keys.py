@@ -1,0 +1,88 @@
+"""The secret keys of an installation: the journal's signature, the keyed hashes of numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from engine.journal import Signer
+from engine.suppression import sender_secret, suppression_hash
+
+JOURNAL_KEY = "journal.key"
+JOURNAL_PUBLIC_KEY = "journal.pub"
+SUPPRESSION_KEY = "suppression.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys that one installation holds."""
+
+    signer: Signer
+    master: bytes = field(repr=False)
+    "The secret from which every keyed hash of a number derives, 32 bytes."
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this master secret from another, without revealing it."""
+        return _derive(self.master, b"fingerprint").hex()
+
+    def subject(self, number: str) -> str:
+        """Return the keyed hash by which the journal knows an E.164 number, hexadecimal."""
+        return _derive(_derive(self.master, b"journal"), number.encode()).hex()
+
+    def suppression_hash(self, sender_id: str, number: str) -> bytes:
+        """Return the keyed hash of an E.164 number in a sender's suppression register."""
+        return suppression_hash(sender_secret(self.master, sender_id), number)
+
+
+def open_keys(folder: Path) -> Keys:
+    """Read the keys in *folder*; create those that are missing, readable by their owner only."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    signer = Signer.read(_read_or_create(folder / JOURNAL_KEY, _new_journal_key))
+    public = signer.public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    _read_or_create(folder / JOURNAL_PUBLIC_KEY, lambda: public)
+    master = _read_or_create(folder / SUPPRESSION_KEY, lambda: secrets.token_bytes(32))
+    if len(master) != 32:
+        raise ValueError(f"{folder / SUPPRESSION_KEY} is not a key of 32 bytes: restore it")
+    return Keys(signer, master)
+
+
+def _new_journal_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+
+
+def _read_or_create(path: Path, create: Callable[[], bytes]) -> bytes:
+    """Return what *path* holds; two processes that both create it agree on one content."""
+    if not path.exists():
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(create())
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_bytes()
+
+
+def _derive(master: bytes, purpose: bytes) -> bytes:
+    return hmac.digest(master, purpose, hashlib.sha256)

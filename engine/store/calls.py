@@ -1,0 +1,105 @@
+"""Calls: the attempts, written before anything leaves the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from engine.interfaces import Call, Drop
+from engine.journal import Json
+from engine.outcome import Outcome
+from engine.store import tables as t
+
+_CALL = t.voice_call.c
+
+
+class SqlCalls:
+    """Attempts."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(
+        self, drop: Drop, sender_id: str, *, caller_id: str, route: str, worker: str, at: datetime
+    ) -> int:
+        """Record that a call is about to leave; the database allows one open call per drop."""
+        added = insert(t.voice_call).values(
+            drop_id=drop.id,
+            sender_id=sender_id,
+            number=drop.callee.number.e164 if drop.callee else None,
+            worker=worker,
+            caller_id=caller_id,
+            route=route,
+            dialled_at=at,
+        )
+        call_id: int = self._connection.execute(added.returning(_CALL.id)).scalar_one()
+        return call_id
+
+    def get(self, call_id: int) -> Call | None:
+        """Return a call."""
+        return self._first(select(t.voice_call).where(_CALL.id == call_id))
+
+    def hold(self, call_id: int) -> Call | None:
+        """Return the call, which nobody else can change before the unit ends."""
+        return self._first(select(t.voice_call).where(_CALL.id == call_id).with_for_update())
+
+    def of_drop(self, drop_id: int) -> Sequence[Call]:
+        """Return a drop's calls, the first one first."""
+        query = select(t.voice_call).where(_CALL.drop_id == drop_id).order_by(_CALL.id)
+        return [_call(row) for row in self._connection.execute(query)]
+
+    def _first(self, query: Select[Any]) -> Call | None:
+        row = self._connection.execute(query).first()
+        return _call(row) if row else None
+
+    def answer(self, call_id: int, at: datetime) -> None:
+        """Record when a call was answered, once."""
+        change = update(t.voice_call).where(_CALL.id == call_id, _CALL.answered_at.is_(None))
+        self._connection.execute(change.values(answered_at=at))
+
+    def conclude(
+        self,
+        call_id: int,
+        outcome: Outcome,
+        *,
+        cause: str,
+        evidence: Mapping[str, Json],
+        at: datetime | None,
+    ) -> None:
+        """Record what became of a call; without *at* it stays open (a provider has it)."""
+        change = update(t.voice_call).where(_CALL.id == call_id)
+        self._connection.execute(
+            change.values(
+                outcome=outcome.value, cause=cause, evidence=dict(evidence), concluded_at=at
+            )
+        )
+
+    def attempts(self, sender_id: str, number: str, since: datetime) -> Sequence[datetime]:
+        """Return when a sender dialled a number since an instant, failures included."""
+        query = (
+            select(_CALL.dialled_at)
+            .where(_CALL.sender_id == sender_id, _CALL.number == number, _CALL.dialled_at >= since)
+            .order_by(_CALL.dialled_at)
+        )
+        return list(self._connection.execute(query).scalars())
+
+    def open_of(self, worker: str) -> Sequence[int]:
+        """Return the open calls of a voice process, those that a provider has left out."""
+        query = select(_CALL.id).where(
+            _CALL.worker == worker, _CALL.concluded_at.is_(None), _CALL.outcome.is_(None)
+        )
+        return list(self._connection.execute(query.order_by(_CALL.id)).scalars())
+
+    def forget(self, number: str) -> int:
+        """Erase a number from its calls; return how many there were."""
+        change = update(t.voice_call).where(_CALL.number == number)
+        return self._connection.execute(change.values(number=None, evidence=None)).rowcount
+
+
+def _call(row: Row[Any]) -> Call:
+    values = dict(row._mapping)
+    outcome = values.pop("outcome")
+    return Call(outcome=Outcome(outcome) if outcome else None, **values)

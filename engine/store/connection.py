@@ -1,0 +1,110 @@
+"""Engines and transactions: one way to begin, on SQLite and on PostgreSQL.
+
+SQLAlchemy's default SQLite transaction begins at the first write, which loses read-then-write
+updates: here every unit of work that writes begins with ``BEGIN IMMEDIATE``. SQLite's own busy
+handler starves a process for seconds: here it is off, and beginning is retried with jitter.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+#: How long a unit of work waits for its turn to write.
+PATIENCE_S = 20.0
+
+_random = random.SystemRandom()
+
+
+class StoreBusy(RuntimeError):
+    """No turn to write came; nothing was written."""
+
+
+def open_database(url: str) -> Engine:
+    """Return the engine for *url* (``sqlite:///…`` or ``postgresql+psycopg://…``)."""
+    backend = make_url(url).get_backend_name()
+    if backend == "sqlite":
+        database = create_engine(
+            url,
+            isolation_level="AUTOCOMMIT",
+            connect_args={"timeout": 0},
+            hide_parameters=True,
+            pool_size=8,
+            max_overflow=24,
+        )
+        event.listen(database, "connect", _prepare_sqlite)
+        return database
+    if backend == "postgresql":
+        return create_engine(
+            url, hide_parameters=True, pool_size=8, max_overflow=24, pool_pre_ping=True
+        )
+    raise ValueError(f"the store speaks SQLite and PostgreSQL, not {backend}: change database_url")
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA synchronous = FULL")  # "dialled" survives a power cut
+    cursor.execute("PRAGMA temp_store = MEMORY")
+    cursor.close()
+
+
+def keep_write_ahead_log(database: Engine) -> None:
+    """Turn on SQLite's write-ahead log, which the file remembers; nothing to do elsewhere."""
+    if database.dialect.name == "sqlite":
+        with database.connect() as connection:
+            _insist(connection, "PRAGMA journal_mode = WAL")
+
+
+@contextmanager
+def writing(database: Engine) -> Iterator[Connection]:
+    """Hold a transaction that may write; commit at the end, roll back on any exception."""
+    with database.connect() as connection:
+        if database.dialect.name == "sqlite":
+            _insist(connection, "BEGIN IMMEDIATE")
+        yield connection
+        connection.commit()
+
+
+@contextmanager
+def reading(database: Engine) -> Iterator[Connection]:
+    """Hold one consistent view of the store; nothing is written."""
+    with database.connect() as connection:
+        if database.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+            _insist(connection, "SELECT count(*) FROM sqlite_master")
+        else:
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
+def _insist(connection: Connection, statement: str) -> None:
+    """Execute *statement*, again and again while another process has the database."""
+    deadline = time.monotonic() + PATIENCE_S
+    pause_s = 0.001
+    while True:
+        try:
+            connection.exec_driver_sql(statement)
+        except OperationalError as error:
+            if not _is_busy(error):
+                raise
+            if time.monotonic() > deadline:
+                raise StoreBusy(
+                    f"another process kept the database for {PATIENCE_S:.0f} s: "
+                    "find it, or move to PostgreSQL"
+                ) from error
+            time.sleep(_random.uniform(pause_s / 4, pause_s))
+            pause_s = min(pause_s * 1.5, 0.02)
+        else:
+            return
+
+
+def _is_busy(error: OperationalError) -> bool:
+    return "locked" in str(error.orig) or "busy" in str(error.orig)
