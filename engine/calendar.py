@@ -1,0 +1,105 @@
+"""Days and hours at which callees may be called, in their own time zones."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+FARTHEST_DAYS = 400
+"How far `next_opening` looks before it says that nothing opens."
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningHours:
+    """The local days and hours of a calling window; each slot excludes its end."""
+
+    days: frozenset[int]
+    "ISO weekdays: Monday is 1."
+    slots: tuple[tuple[time, time], ...]
+    skips_holidays: bool = True
+
+    def open_at(self, local: datetime, closed_days: Collection[str] = ()) -> bool:
+        """Whether *local*, an instant in the callee's zone, lies in the window."""
+        if not self.open_on(local.date(), closed_days):
+            return False
+        clock = local.time()
+        return any(opens <= clock < closes for opens, closes in self.slots)
+
+    def open_on(self, day: date, closed_days: Collection[str] = ()) -> bool:
+        """Whether the window opens at all on *day*; *closed_days* are local holidays."""
+        if day.isoweekday() not in self.days:
+            return False
+        return not (self.skips_holidays and is_holiday(day, closed_days))
+
+
+def is_holiday(day: date, closed_days: Collection[str] = ()) -> bool:
+    """Whether *day* is a public holiday of C. trav. L3133-1, or one of *closed_days*.
+
+    *closed_days* are written ``MM-DD``, or ``good_friday``.
+    """
+    if day in public_holidays(day.year):
+        return True
+    if not closed_days:
+        return False
+    return f"{day:%m-%d}" in closed_days or ("good_friday" in closed_days and _good_friday(day))
+
+
+@cache
+def public_holidays(year: int) -> frozenset[date]:
+    """Return the eleven holidays of C. trav. L3133-1 in *year*."""
+    return frozenset(holidays.country_holidays("FR", years=year))
+
+
+def _good_friday(day: date) -> bool:
+    """Whether *day* is three days before Easter Monday."""
+    return day.weekday() == 4 and easter_monday(day.year) - day == timedelta(days=3)
+
+
+@cache
+def easter_monday(year: int) -> date:
+    """Return Easter Monday, the only holiday Monday between 23 March and 26 April for certain."""
+    names = holidays.country_holidays("FR", years=year, language="en_US")
+    return next(day for day, name in names.items() if "Easter Monday" in name)
+
+
+def next_opening(
+    at: datetime,
+    hours: OpeningHours,
+    zones: Sequence[ZoneInfo],
+    closed_days: Collection[str] = (),
+) -> datetime | None:
+    """Return the first instant from *at* on that is open in all *zones*, in UTC.
+
+    `None` when nothing opens within `FARTHEST_DAYS`.
+    """
+    instant = at
+    farthest = at + timedelta(days=FARTHEST_DAYS)
+    while instant <= farthest:
+        later = max(_opening_in(zone, instant, hours, closed_days) for zone in zones)
+        if later == instant:
+            return instant.astimezone(UTC)
+        instant = later
+    return None
+
+
+def _opening_in(
+    zone: ZoneInfo, at: datetime, hours: OpeningHours, closed_days: Collection[str]
+) -> datetime:
+    """Return *at* when it is open in *zone*, else the next opening there."""
+    local = at.astimezone(zone)
+    if hours.open_at(local, closed_days):
+        return at
+    for ahead in range(FARTHEST_DAYS + 2):
+        day = local.date() + timedelta(days=ahead)
+        if not hours.open_on(day, closed_days):
+            continue
+        for opens, _ in hours.slots:
+            opening = datetime.combine(day, opens, zone)
+            if opening > at:
+                return opening.astimezone(UTC)
+    return datetime.max.replace(tzinfo=UTC)

@@ -1,0 +1,31 @@
+"""Clearance: the paper without which no call is placed, and the facts it is made from."""
+
+from engine.basis import ConsentText
+from engine.callee import Basis, BasisKind, Callee, CalleeKind, MessageKind, Slot
+from engine.clearance.clear import clear
+from engine.clearance.facts import CallerId, Facts, ScriptLack, Sender, VariantFacts
+from engine.clearance.message import opt_out_tariff
+from engine.clearance.paper import AnnouncementHashes, Clearance
+from engine.law import Finding, Law, Standing
+
+__all__ = [
+    "AnnouncementHashes",
+    "Basis",
+    "BasisKind",
+    "Callee",
+    "CalleeKind",
+    "CallerId",
+    "Clearance",
+    "ConsentText",
+    "Facts",
+    "Finding",
+    "Law",
+    "MessageKind",
+    "ScriptLack",
+    "Sender",
+    "Slot",
+    "Standing",
+    "VariantFacts",
+    "clear",
+    "opt_out_tariff",
+]
