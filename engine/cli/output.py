@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import Enum
 from pathlib import Path
 from typing import Concatenate, ParamSpec, cast
@@ -17,6 +17,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from engine.cli.errors import BadInputError
 from engine.cli.shell import Shell
 
 DONE, REFUSED, BAD_INPUT = 0, 1, 2
@@ -31,16 +32,6 @@ class Answer:
     refused: bool = False
 
 
-class BadInputError(Exception):
-    """What was given cannot be used: which field, why, and the way out."""
-
-    def __init__(self, field_name: str, reason: str, remedy: str) -> None:
-        super().__init__(f"{field_name}: {reason}")
-        self.field = field_name
-        self.reason = reason
-        self.remedy = remedy
-
-
 def table(*headings: str, rows: Iterable[Sequence[object]]) -> Table:
     """Return a plain table; a cell is never read as markup."""
     drawn = Table(box=None, pad_edge=False, header_style="bold")
@@ -49,6 +40,27 @@ def table(*headings: str, rows: Iterable[Sequence[object]]) -> Table:
     for row in rows:
         drawn.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     return drawn
+
+
+def listing(
+    shell: Shell, name: str, rows: Sequence[Mapping[str, object]], columns: Sequence[str]
+) -> Answer:
+    """Answer *rows* as a table of *columns*, and as a document with one list, *name*."""
+    headings = [shell.say(f"column.{column}") for column in columns]
+    drawn = table(*headings, rows=[[_cell(row[column]) for column in columns] for row in rows])
+    return Answer({name: list(rows)}, [drawn if rows else shell.say("common.none")])
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.isoformat(timespec="seconds")
+        case list() | tuple() | set() | frozenset():
+            return ", ".join(sorted(str(part) for part in value))
+        case _:
+            return str(value)
 
 
 P = ParamSpec("P")
@@ -95,7 +107,7 @@ def _complain(error: BadInputError, *, as_json: bool) -> int:
 def _jsonable(value: object) -> object:
     """Return what JSON lacks: instants in ISO 8601, enumerations by value, sets as lists."""
     match value:
-        case datetime() | date():
+        case datetime() | date() | time():
             return value.isoformat()
         case Enum():
             return value.value

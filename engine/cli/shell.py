@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from config.settings import Settings
+from engine.cli.errors import BadInputError
 from engine.cli.wording import Wording
 
 if TYPE_CHECKING:
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class Shell:
-    """Opens the engine on first use, so that `--help` and `audio` need no store."""
+    """Opens the engine on first use, so that `--help` and `audio` need no store.
+
+    SQL takes half a second to import, so that what needs it is imported here, when needed.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -22,9 +26,39 @@ class Shell:
     @cached_property
     def engine(self) -> Engine:
         """The ready engine, on the store of the settings."""
-        from engine.bootstrap import open_engine  # here: SQL takes half a second to import
+        from engine.bootstrap import ClockRefused, open_engine
+        from engine.law import RulebookError
+        from engine.operations import KeysRefused
+        from engine.store.schema import SchemaMismatch
 
-        return open_engine(self.settings)
+        try:
+            return open_engine(self.settings)
+        except SchemaMismatch as error:
+            raise BadInputError("LICITE_DATABASE_URL", str(error), "licite db upgrade") from error
+        except KeysRefused as error:
+            raise BadInputError("LICITE_DATA_DIR", str(error), self.say("shell.keys")) from error
+        except ClockRefused as error:
+            raise BadInputError("LICITE_LAW_CLOCK_SHIFT_S", str(error), "") from error
+        except RulebookError as error:
+            raise BadInputError("config/law", str(error), "") from error
+
+    def upgrade_store(self) -> None:
+        """Create or migrate the schema of the store."""
+        from engine.store import open_store
+
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        store = open_store(self.settings.store_url)
+        try:
+            store.upgrade()
+        finally:
+            store.close()
+
+    def seal(self) -> None:
+        """Number and sign what this command wrote to the journal."""
+        from engine import operations
+
+        engine = self.engine
+        operations.seal(engine, engine.settings.heads_path, at=engine.clock())
 
     def close(self) -> None:
         """Release the store, if it was opened."""

@@ -11,7 +11,8 @@ from click.testing import CliRunner
 
 from config.settings import Settings
 from engine.cli import main
-from engine.cli.output import Answer, BadInputError, answering, table
+from engine.cli.errors import BadInputError
+from engine.cli.output import Answer, answering, table
 from engine.cli.shell import Shell
 
 

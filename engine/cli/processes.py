@@ -1,0 +1,65 @@
+"""``licite serve`` and ``licite voice``: the processes of the Procfile."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from engine.cli.rehearsing import ensure_sandbox_route, sandbox_command
+from engine.cli.shell import Shell
+
+WEB = (sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn")
+VOICE = (sys.executable, "-m", "ivr")
+
+
+@click.command()
+@click.option("--rehearse", is_flag=True, help="With a voice process, on the sandbox network.")
+@click.pass_obj
+def serve(shell: Shell, *, rehearse: bool) -> None:
+    """Serve the API (LICITE_WEB_HOST, LICITE_WEB_PORT)."""
+    if not rehearse:
+        _become(WEB)
+    ensure_sandbox_route(shell.settings)
+    settings = shell.settings
+    address = f"http://{settings.web_host}:{settings.web_port}"
+    click.echo(shell.say("serve.rehearsing", address=address), err=True)
+    sys.exit(_run_together([sandbox_command(settings), VOICE, WEB]))
+
+
+@click.command()
+def voice() -> None:
+    """Run one voice process: it claims due drops, calls, and answers call-backs."""
+    _become(VOICE)
+
+
+def _become(command: Sequence[str]) -> NoReturn:
+    """Replace this process, so that signals reach the one that matters."""
+    sys.stdout.flush()
+    os.execv(command[0], list(command))  # noqa: S606  # no shell is wanted
+
+
+def _run_together(commands: Sequence[Sequence[str]]) -> int:
+    """Run *commands* until one ends or a signal comes; end the others; return that status."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    children = [subprocess.Popen(command) for command in commands]
+    try:
+        _, status = os.wait()
+        return os.waitstatus_to_exitcode(status) or 0
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        for child in reversed(children):
+            child.terminate()
+        for child in children:
+            child.wait()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
