@@ -16,17 +16,17 @@ _STEADY_DB = 7.0
 PROGRESS_HZ: Final = (395.0, 485.0)
 #: The calling tone of a fax machine (ITU-T T.30, 4.2).
 _FAX_CALLING_HZ = (1060.0, 1140.0)
-_LOW_HZ, _LOW_SHORTEST_MS = 450.0, 140
+_LOW_HZ, _LOW_SHORTEST_MS, _LOW_PAUSE_MS = 450.0, 140, 80
 _LONGEST_PROGRESS_MS = 1250
 #: Speech that a greeting holds at least, before a beep is taken for its end.
 _GREETING_MS = 600
-_GREETING_BEFORE_PROGRESS_MS = 1200
+_GREETING_BEFORE_PROGRESS_MS = 1000
 _QUIET_MS = 240
 _QUIET_AFTER_PROGRESS_MS = 560
 _QUIET_WITHOUT_GREETING_MS = 1200
 _BURST_GAP_S = 0.5
 _MUSIC_NOTES = 4
-_MUSIC_MEMORY_S = 5.0
+_MUSIC_MEMORY_S = 8.0
 _REMEMBERED = 12
 
 
@@ -44,14 +44,20 @@ class ToneHistory:
 
     tones: deque[Tone] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     repeats: int = 0
+    count: int = 0
+    "Tones so far."
 
-    def judge(self, tone: Tone, *, speech_ms: float) -> Candidate | None:
-        """Add a tone that just ended; return it if it can be the beep."""
+    def judge(self, tone: Tone, *, speech_ms: float, pause_ms: float) -> Candidate | None:
+        """Add a tone that just ended; return it if it can be the beep.
+
+        *speech_ms* is all the speech heard before it, *pause_ms* the time between the two.
+        """
         if not _is_a_tone(tone):
             return None
         self._count_repeats(tone)
         self.tones.append(tone)
-        if not _is_steady(tone) or self._refused(tone, speech_ms):
+        self.count += 1
+        if not _is_steady(tone) or self._refused(tone, speech_ms, pause_ms):
             return None
         return Candidate(tone, self._quiet_needed_ms(tone, speech_ms))
 
@@ -68,12 +74,13 @@ class ToneHistory:
         )
         self.repeats = self.repeats + 1 if again else 0
 
-    def _refused(self, tone: Tone, speech_ms: float) -> bool:
+    def _refused(self, tone: Tone, speech_ms: float, pause_ms: float) -> bool:
         progress = is_progress(tone.hz)
         return (
             tone.length_ms > _LONGEST_MS
             or self._changes_in_burst() >= 2
-            or (tone.hz < _LOW_HZ and tone.length_ms < _LOW_SHORTEST_MS)  # the end of a vowel
+            or _is_vowel(tone, pause_ms)
+            or (speech_ms < _GREETING_MS and self._notes(tone.end_s) >= _MUSIC_NOTES)
             or (progress and speech_ms < _GREETING_BEFORE_PROGRESS_MS)
             or (progress and tone.length_ms > _LONGEST_PROGRESS_MS)
             or (_within(tone.hz, _FAX_CALLING_HZ) and speech_ms < _GREETING_MS)
@@ -83,7 +90,9 @@ class ToneHistory:
     def _quiet_needed_ms(self, tone: Tone, speech_ms: float) -> int:
         if speech_ms < _GREETING_MS or self._notes(tone.end_s) >= _MUSIC_NOTES:
             return _QUIET_WITHOUT_GREETING_MS
-        return _QUIET_AFTER_PROGRESS_MS if is_progress(tone.hz) else _QUIET_MS
+        # What dies away sounds on, below what can be heard here.
+        slow = is_progress(tone.hz) or _dies_away(tone)
+        return _QUIET_AFTER_PROGRESS_MS if slow else _QUIET_MS
 
     def _changes_in_burst(self) -> int:
         """Count the changes of pitch in the run of tones that the last one ends."""
@@ -121,6 +130,16 @@ def _is_steady(tone: Tone) -> bool:
         and tone.spread_hz <= max(4.0, 0.006 * tone.hz)
         and (tone.range_db <= _STEADY_DB or tone.rises <= 1)
     )
+
+
+def _is_vowel(tone: Tone, pause_ms: float) -> bool:
+    """Whether a tone can be the end of a vowel: low, short, right after speech."""
+    low = tone.hz < _LOW_HZ and tone.length_ms < _LOW_SHORTEST_MS
+    return low and pause_ms < _LOW_PAUSE_MS
+
+
+def _dies_away(tone: Tone) -> bool:
+    return tone.range_db > _STEADY_DB and tone.rises <= 1
 
 
 def _within(hz: float, band: tuple[float, float]) -> bool:

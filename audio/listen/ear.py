@@ -89,12 +89,14 @@ class Ear:
     def _hear_tone(self, slot: int, tone: Tone) -> list[Heard]:
         history = self._histories[slot]
         speech_ms = float(self._voices.speech_ms[slot])
-        known = len(history.tones)
-        candidate = history.judge(tone, speech_ms=speech_ms)
+        known = history.count
+        pause_ms = float(self._voices.quiet_ms[slot]) - tone.length_ms
+        candidate = history.judge(tone, speech_ms=speech_ms, pause_ms=pause_ms)
+        if known == history.count:
+            return []
+        self._quiet.clear(slot)  # another tone sounded where silence was expected
         if candidate:
             self._quiet.expect(slot, candidate)
-        if known == len(history.tones) and known < 1:
-            return []
         what = recognise(history, speech_ms=speech_ms)
         return self._network(slot, what, tone) if what else []
 

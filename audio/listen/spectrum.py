@@ -22,6 +22,8 @@ _BIN_HZ = RATE_HZ / _FFT
 _WINDOW = np.hanning(2 * FRAME).astype(np.float32)
 _LOWEST_TONE, _HIGHEST_TONE = int(340 / _BIN_HZ), int(2600 / _BIN_HZ) + 1
 _BAND = slice(int(125 / _BIN_HZ), int(3800 / _BIN_HZ))
+_VOICE = slice(int(320 / _BIN_HZ), int(3400 / _BIN_HZ))
+_POWER_TO_SQUARE = np.float32(2 / (_FFT * float(np.sum(_WINDOW**2))))
 _SIDE = np.arange(-4, 5)
 
 _QUIET_DB = -60.0
@@ -39,11 +41,15 @@ class Frames:
     level_db: Floats
     "RMS of the frame, in dBFS."
     purity: Floats
-    "Share of the power (125-3800 Hz, the last 40 ms) that lies in the strongest peak."
+    "Share of the power over the noise (125-3800 Hz, the last 40 ms) in the strongest peak."
     hz: Floats
     "Where that peak is, interpolated between bins; 340-2600 Hz."
     floor_db: Floats
     "The level of the line when nobody speaks."
+    voice_db: Floats
+    "Level between 300 and 3400 Hz over the last 40 ms: mains hum has no part in it."
+    voice_floor_db: Floats
+    "The same, when nobody speaks."
 
 
 class Spectrum:
@@ -53,17 +59,15 @@ class Spectrum:
         """Make room for *capacity* slots."""
         self._last = np.zeros((capacity, FRAME), np.float32)
         self._lost = np.zeros(capacity, np.int32)
-        self._levels = np.zeros((capacity, _FLOOR_SPAN), np.float32)
-        self._floor = np.full(capacity, _QUIET_DB, np.float32)
-        self._heard = np.zeros(capacity, np.int32)
+        self._floor = _Floor(capacity)
+        self._voice_floor = _Floor(capacity)
 
     def clear(self, slot: int) -> None:
         """Forget a slot's past."""
         self._last[slot] = 0
         self._lost[slot] = 0
-        self._levels[slot] = 0
-        self._floor[slot] = _QUIET_DB
-        self._heard[slot] = 0
+        self._floor.clear(slot)
+        self._voice_floor.clear(slot)
 
     def measure(self, slots: Slots, frames: Floats) -> Frames:
         """Measure one 20 ms frame of each slot; a row that begins with NaN is a lost frame."""
@@ -73,13 +77,21 @@ class Spectrum:
         self._last[slots] = frames
         peak = power[:, _LOWEST_TONE:_HIGHEST_TONE].argmax(axis=1) + _LOWEST_TONE
         around = np.take_along_axis(power, peak[:, None] + _SIDE, axis=1)
-        purity = around.sum(axis=1) / (power[:, _BAND].sum(axis=1) + 1e-12)
+        tone = around.sum(axis=1)
+        voice = power[:, _VOICE].sum(axis=1)
+        voice_db = 10 * np.log10(voice * _POWER_TO_SQUARE + 1e-10)
+        voice_floor_db = self._voice_floor.follow(slots, voice_db)
+        noise = 10 ** (voice_floor_db / 10) / _POWER_TO_SQUARE
+        whole = power[:, _BAND].sum(axis=1)
+        purity = tone / np.maximum(whole - noise, tone + np.float32(1e-12))
         level_db = 10 * np.log10(np.einsum("ij,ij->i", frames, frames) / FRAME + 1e-10)
         return Frames(
             level_db=level_db,
             purity=purity,
             hz=(peak + _between_bins(around)).astype(np.float32) * np.float32(_BIN_HZ),
-            floor_db=self._follow_floor(slots, level_db),
+            floor_db=self._floor.follow(slots, level_db),
+            voice_db=voice_db,
+            voice_floor_db=voice_floor_db,
         )
 
     def _bridge(self, slots: Slots, frames: Floats, last: Floats) -> Floats:
@@ -100,7 +112,21 @@ class Spectrum:
         spectrum = np.fft.rfft(windowed, _FFT, axis=1)
         return (spectrum.real**2 + spectrum.imag**2).astype(np.float32, copy=False)
 
-    def _follow_floor(self, slots: Slots, level_db: Floats) -> Floats:
+
+class _Floor:
+    """The noise floor of every slot."""
+
+    def __init__(self, capacity: int) -> None:
+        self._levels = np.zeros((capacity, _FLOOR_SPAN), np.float32)
+        self._floor = np.full(capacity, _QUIET_DB, np.float32)
+        self._heard = np.zeros(capacity, np.int32)
+
+    def clear(self, slot: int) -> None:
+        self._levels[slot] = 0
+        self._floor[slot] = _QUIET_DB
+        self._heard[slot] = 0
+
+    def follow(self, slots: Slots, level_db: Floats) -> Floats:
         """Fall at once to the quietest of the last half second, rise slowly."""
         heard = self._heard[slots]
         self._levels[slots, heard % _FLOOR_SPAN] = level_db

@@ -8,33 +8,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.listen.heard import Hearing
-from audio.listen.spectrum import FRAME_MS, Flags, Frames, Slots
+from audio.listen.spectrum import FRAME_MS, Flags, Floats, Frames, Slots
 
 Counts = NDArray[np.int32]
 
 _ABOVE_FLOOR_DB = 10.0
 _FAINTEST_DB = -46.0
-#: Speech begins with so many frames in a row, and is over after so much quiet.
+#: A voice is this loud at least against the loudest of it, which is slowly forgotten (per frame).
+_VOICE_RANGE_DB = 22.0
+_LOUDEST_FADES_DB = 0.04
+#: What stayed fainter than this all the time was the line, not a voice.
+_VOICE_DB = -38.0
+_FAINT_VOICE_DB, _JUMP_DB = -34.0, 10.0
+_UNHEARD_DB = -60.0
+#: Speech begins with so many frames in a row, and a phrase is over after so much quiet.
 _ONSET_FRAMES = 4
 _PHRASE_ENDS_MS = 160
 
-#: A person says little, then waits: speech at most, quiet at least, in milliseconds.
-_SHORT_MS, _AFTER_SHORT_MS = 700, 700
-_LONGER_MS, _AFTER_LONGER_MS = 1500, 900
-_MACHINE_MS = 2000
-_AFTER_UNSURE_MS = 1300
+#: A person says little, then waits: (first to last word at most, quiet at least), milliseconds.
+_PERSON_MS: Final = ((800, 700), (1600, 1100), (2000, 1300))
+_UNSURE_QUIET_MS = 1300
+#: A machine goes on: first to last word, and speech in it, at least.
+_MACHINE_MS, _MACHINE_SPEECH_MS = 2300, 1400
 _SILENCE_MS = 3500
+#: Where a tone sounded, one more may come: the pause of ringing and fax tones is over 3 s.
+_SILENCE_AFTER_TONE_MS = 4500
 _GREETING_OVER_MS = 2500
 
 #: What a slot still waits to be told.
 _UNDECIDED, _GREETS, _DECIDED = range(3)
-VERDICTS: Final = (
-    Hearing.PERSON,
-    Hearing.UNSURE,
-    Hearing.MACHINE,
-    Hearing.SILENCE,
-    Hearing.GREETING_OVER,
-)
 
 
 class Voices:
@@ -43,18 +45,31 @@ class Voices:
     def __init__(self, capacity: int) -> None:
         """Make room for *capacity* slots."""
         self.speech_ms = np.zeros(capacity, np.int32)
-        "Speech so far."
+        "Speech so far, short gaps between syllables included."
         self.quiet_ms = np.zeros(capacity, np.int32)
         "Time since the last speech, or since the start."
+        self._spoke_for_ms = np.zeros(capacity, np.int32)
+        self._still_ms = np.zeros(capacity, np.int32)
+        self._silence_ms = np.full(capacity, _SILENCE_MS, np.int32)
         self._run = np.zeros(capacity, np.int32)
         self._talking = np.zeros(capacity, np.bool_)
+        self._loudest = np.full(capacity, _UNHEARD_DB, np.float32)
         self._stage = np.zeros(capacity, np.int8)
 
     def clear(self, slot: int) -> None:
         """Forget a slot's past."""
-        for field in (self.speech_ms, self.quiet_ms, self._run, self._stage):
+        self.forget_speech(slot)
+        self._still_ms[slot] = 0
+        self._silence_ms[slot] = _SILENCE_MS
+        self._stage[slot] = _UNDECIDED
+
+    def forget_speech(self, slot: int) -> None:
+        """Take what was heard for something else than speech, and decide anew."""
+        for field in (self.speech_ms, self.quiet_ms, self._spoke_for_ms, self._run):
             field[slot] = 0
         self._talking[slot] = False
+        self._loudest[slot] = _UNHEARD_DB
+        self._stage[slot] = _UNDECIDED
 
     def close(self, slot: int) -> None:
         """Give no verdict on this slot any more."""
@@ -66,46 +81,69 @@ class Voices:
 
     def listen(self, slots: Slots, heard: Frames, tonal: Flags) -> dict[int, Hearing]:
         """Take one frame of each slot; return the verdicts reached with it, by row."""
-        voiced = (
-            (heard.level_db > heard.floor_db + _ABOVE_FLOOR_DB)
-            & (heard.level_db > _FAINTEST_DB)
-            & ~tonal
-        )
+        voiced = self._is_voiced(slots, heard) & ~tonal
+        self._follow_loudest(slots, heard.voice_db, voiced)
+        self._follow_speech(slots, voiced)
+        self._follow_tones(slots, tonal)
+        stage = self._stage[slots]
+        if not (stage != _DECIDED).any():
+            return {}
+        return self._decide(slots, stage)
+
+    def _is_voiced(self, slots: Slots, heard: Frames) -> Flags:
+        bar = np.maximum(heard.voice_floor_db + _ABOVE_FLOOR_DB, _FAINTEST_DB)
+        voiced: Flags = heard.voice_db > np.maximum(bar, self._loudest[slots] - _VOICE_RANGE_DB)
+        return voiced
+
+    def _follow_loudest(self, slots: Slots, voice_db: Floats, voiced: Flags) -> None:
+        """Where a voice rises far above what was heard so far, that was the noise of the line."""
+        before = self._loudest[slots] - _LOUDEST_FADES_DB
+        self._loudest[slots] = np.where(voiced, np.maximum(before, voice_db), before)
+        jumps = voiced & (voice_db > before + _JUMP_DB) & (before < _FAINT_VOICE_DB)
+        self.speech_ms[slots[jumps]] = 0
+        self._spoke_for_ms[slots[jumps]] = 0
+
+    def _follow_speech(self, slots: Slots, voiced: Flags) -> None:
         run = np.where(voiced, self._run[slots] + 1, 0)
-        talking = self._talking[slots]
+        talking, quiet = self._talking[slots], self.quiet_ms[slots]
         begins = ~talking & (run >= _ONSET_FRAMES)
-        speech = self.speech_ms[slots] + FRAME_MS * (
-            (talking & voiced) + _ONSET_FRAMES * begins.astype(np.int32)
-        )
-        quiet = np.where(begins | (talking & voiced), 0, self.quiet_ms[slots] + FRAME_MS)
+        grown = np.where(begins, _ONSET_FRAMES * FRAME_MS, 0)
+        grown = np.where(talking & voiced, quiet + FRAME_MS, grown)
+        quiet = np.where(grown > 0, 0, quiet + FRAME_MS)
+        speech = self.speech_ms[slots] + grown
+        since_first = self._spoke_for_ms[slots]
+        self._spoke_for_ms[slots] = np.where(since_first > 0, since_first + FRAME_MS, grown)
         self._run[slots] = run
         self._talking[slots] = begins | (talking & (quiet < _PHRASE_ENDS_MS))
         self.speech_ms[slots] = speech
         self.quiet_ms[slots] = quiet
-        return self._decide(slots, speech, quiet)
 
-    def _decide(self, slots: Slots, speech: Counts, quiet: Counts) -> dict[int, Hearing]:
-        stage = self._stage[slots]
-        if not (stage != _DECIDED).any():
-            return {}
-        spoke = speech > 0
+    def _follow_tones(self, slots: Slots, tonal: Flags) -> None:
+        self._still_ms[slots] = np.where(tonal, 0, self._still_ms[slots] + FRAME_MS)
+        self._silence_ms[slots[tonal]] = _SILENCE_AFTER_TONE_MS
+
+    def _decide(self, slots: Slots, stage: NDArray[np.int8]) -> dict[int, Hearing]:
+        quiet = self.quiet_ms[slots]
+        said = self._spoke_for_ms[slots] - quiet  # from the first word to the last
+        spoke = (self.speech_ms[slots] > 0) & (self._loudest[slots] > _VOICE_DB)
         undecided = stage == _UNDECIDED
+        answered = undecided & spoke
+        waits = np.zeros(len(slots), np.bool_)
+        for most, least in _PERSON_MS:
+            waits |= (said <= most) & (quiet >= least)
+        enough = (said >= _MACHINE_MS) & (self.speech_ms[slots] >= _MACHINE_SPEECH_MS)
+        still = self._still_ms[slots] >= self._silence_ms[slots]
         reached = (
-            undecided
-            & spoke
-            & (
-                ((speech <= _SHORT_MS) & (quiet >= _AFTER_SHORT_MS))
-                | ((speech <= _LONGER_MS) & (quiet >= _AFTER_LONGER_MS))
-            ),
-            undecided & spoke & (speech < _MACHINE_MS) & (quiet >= _AFTER_UNSURE_MS),
-            undecided & (speech >= _MACHINE_MS),
-            undecided & ~spoke & (quiet >= _SILENCE_MS),
-            (stage == _GREETS) & (quiet >= _GREETING_OVER_MS),
+            (Hearing.PERSON, answered & waits),
+            (Hearing.MACHINE, answered & enough),
+            (Hearing.UNSURE, answered & (quiet >= _UNSURE_QUIET_MS)),
+            (Hearing.SILENCE, undecided & ~spoke & still),
+            (Hearing.GREETING_OVER, (stage == _GREETS) & (quiet >= _GREETING_OVER_MS)),
         )
         verdicts: dict[int, Hearing] = {}
-        for flags, verdict in zip(reached, VERDICTS, strict=True):
-            for row in np.flatnonzero(flags):
-                verdicts.setdefault(int(row), verdict)
-        for reached_row, verdict in verdicts.items():
-            self._stage[slots[reached_row]] = _GREETS if verdict is Hearing.MACHINE else _DECIDED
+        for verdict, flags in reached:
+            for row in np.flatnonzero(flags).tolist():
+                verdicts.setdefault(row, verdict)
+        for row, verdict in verdicts.items():
+            self._stage[slots[row]] = _GREETS if verdict is Hearing.MACHINE else _DECIDED
         return verdicts
