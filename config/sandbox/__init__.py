@@ -1,0 +1,1 @@
+"""What the sandbox's lines say, a TOML file a language."""
