@@ -85,15 +85,15 @@ class MediaPort:
         self._opened += 1
         return Stream(self._opened, fullest.popleft(), int(self._random.integers(1, 1 << 32)))
 
-    def start(self, stream: Stream, far_end: FarEnd, *, listens: bool) -> None:
-        """Send silence to *far_end*, and hear it; ValueError for no IPv4 address."""
-        name, source = destination(far_end.host, far_end.port), _source(far_end)
-        self._pacer.obey(lambda: self._pacer.start(stream, far_end, name, source, listens))
+    def connect(self, stream: Stream, far_end: FarEnd, *, listens: bool) -> None:
+        """Speak with *far_end* from now on, in silence at first, and hear it.
 
-    def redirect(self, stream: Stream, far_end: FarEnd) -> None:
-        """Go on with another far end; ValueError for no IPv4 address."""
-        name, source = destination(far_end.host, far_end.port), _source(far_end)
-        self._pacer.obey(lambda: self._pacer.redirect(stream, far_end, name, source))
+        On a stream already connected, goes on with another far end. ValueError or OSError when
+        *far_end* has no IPv4 address.
+        """
+        name = destination(far_end.host, far_end.port)
+        source = source_of(far_end.host, far_end.port)
+        self._pacer.obey(lambda: self._pacer.connect(stream, far_end, name, source, listens))
 
     def play(self, stream: Stream, payload: bytes, *, serial: int) -> None:
         """Send *payload* (A-law); a `Happening.PLAYED` with *serial* follows its last frame."""
@@ -107,9 +107,13 @@ class MediaPort:
         """Send *keys* (RFC 4733)."""
         self._pacer.obey(lambda: self._pacer.press(stream, keys, payload_type))
 
-    def release(self, stream: Stream) -> None:
-        """Give the slot back, whether it was started or not."""
+    def stop(self, stream: Stream) -> None:
+        """Speak and listen no more on the stream."""
         self._pacer.obey(lambda: self._pacer.stop(stream))
+
+    def release(self, stream: Stream) -> None:
+        """Stop the stream and give its slot back."""
+        self.stop(stream)
         self._free[stream.slot % PHASES].append(stream.slot)
 
     async def close(self) -> None:
@@ -122,7 +126,3 @@ class MediaPort:
         """Hand events over to the loop (called by the thread)."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._on_events, events)
-
-
-def _source(far_end: FarEnd) -> int:
-    return source_of(far_end.host, far_end.port)

@@ -77,35 +77,26 @@ class Pacer:
             self._tick(phase)
             phase, due = (phase + 1) % PHASES, due + PHASE_S
 
-    def start(
+    def connect(
         self, stream: Stream, far_end: FarEnd, name: NDArray[np.uint8], source: int, listens: bool
     ) -> None:
-        """Open the stream in both directions."""
-        now = time.monotonic()
-        slot = stream.slot
-        self._streams[slot] = stream
-        self._sending.open(
-            slot, payload_type=far_end.payload_type, is_ulaw=far_end.is_ulaw, ssrc=stream.ssrc
-        )
-        self._aim(slot, far_end, name)
-        self._receiving.open(
-            slot, source=source, ssrc=far_end.ssrc, types=far_end.receives, now=now
-        )
-        if listens and self._ear is not None:
-            ear_slot = self._ear.open()
-            self._ear_slot[slot] = ear_slot
-            self._slot_of_ear[ear_slot] = (slot, now)
-
-    def redirect(
-        self, stream: Stream, far_end: FarEnd, name: NDArray[np.uint8], source: int
-    ) -> None:
-        """Move the stream to another far end."""
-        slot = stream.slot
-        if self._streams.get(slot) != stream:
-            return
-        self._sending.switch(slot, payload_type=far_end.payload_type, is_ulaw=far_end.is_ulaw)
-        self._aim(slot, far_end, name)
-        self._receiving.redirect(slot, source=source, ssrc=far_end.ssrc, types=far_end.receives)
+        """Open the stream in both directions, or move it to another far end."""
+        slot, ssrc, types = stream.slot, far_end.ssrc, far_end.receives
+        is_new = self._streams.get(slot) != stream
+        if is_new:
+            now = time.monotonic()
+            self._streams[slot] = stream
+            self._sending.open(
+                slot, ssrc=stream.ssrc, payload_type=far_end.payload_type, is_ulaw=far_end.is_ulaw
+            )
+            self._receiving.open(slot, source=source, ssrc=ssrc, types=types, now=now)
+        else:
+            self._sending.switch(slot, payload_type=far_end.payload_type, is_ulaw=far_end.is_ulaw)
+            self._receiving.redirect(slot, source=source, ssrc=ssrc, types=types)
+        self._destinations[slot] = name
+        self._is_sending[slot] = far_end.wants_audio and far_end.port > 0
+        if is_new and listens:
+            self._open_ear(slot)
 
     def play(self, stream: Stream, payload: bytes, serial: int) -> None:
         """Play on a stream that is still open."""
@@ -139,9 +130,11 @@ class Pacer:
             del self._slot_of_ear[ear_slot]
             self._ear.close(ear_slot)
 
-    def _aim(self, slot: int, far_end: FarEnd, name: NDArray[np.uint8]) -> None:
-        self._destinations[slot] = name
-        self._is_sending[slot] = far_end.wants_audio and far_end.port > 0
+    def _open_ear(self, slot: int) -> None:
+        if self._ear is not None:
+            ear_slot = self._ear.open()
+            self._ear_slot[slot] = ear_slot
+            self._slot_of_ear[ear_slot] = (slot, time.monotonic())
 
     def _rest(self) -> None:
         """With no call, wait for a command."""
