@@ -26,6 +26,7 @@ _VOICE = slice(int(320 / _BIN_HZ), int(3400 / _BIN_HZ))
 _POWER_TO_SQUARE = np.float32(2 / (_FFT * float(np.sum(_WINDOW**2))))
 _SIDE = np.arange(-4, 5)
 
+_EVEN_DB, _EVEN_HZ = 0.7, 4.0
 _QUIET_DB = -60.0
 _HIGHEST_FLOOR_DB = -45.0
 _FLOOR_SPAN = 25  # frames: the quietest of half a second
@@ -50,6 +51,8 @@ class Frames:
     "Level between 300 and 3400 Hz over the last 40 ms: mains hum has no part in it."
     voice_floor_db: Floats
     "The same, when nobody speaks."
+    even: Flags
+    "Neither louder, softer nor elsewhere than 20 ms before: tones and music, seldom speech."
 
 
 class Spectrum:
@@ -59,6 +62,8 @@ class Spectrum:
         """Make room for *capacity* slots."""
         self._last = np.zeros((capacity, FRAME), np.float32)
         self._lost = np.zeros(capacity, np.int32)
+        self._voice_db = np.full(capacity, _QUIET_DB, np.float32)
+        self._hz = np.zeros(capacity, np.float32)
         self._floor = _Floor(capacity)
         self._voice_floor = _Floor(capacity)
 
@@ -66,6 +71,8 @@ class Spectrum:
         """Forget a slot's past."""
         self._last[slot] = 0
         self._lost[slot] = 0
+        self._voice_db[slot] = _QUIET_DB
+        self._hz[slot] = 0
         self._floor.clear(slot)
         self._voice_floor.clear(slot)
 
@@ -84,14 +91,18 @@ class Spectrum:
         noise = 10 ** (voice_floor_db / 10) / _POWER_TO_SQUARE
         whole = power[:, _BAND].sum(axis=1)
         purity = tone / np.maximum(whole - noise, tone + np.float32(1e-12))
+        hz = (peak + _between_bins(around)).astype(np.float32) * np.float32(_BIN_HZ)
+        moved_db, moved_hz = voice_db - self._voice_db[slots], hz - self._hz[slots]
+        self._voice_db[slots], self._hz[slots] = voice_db, hz
         level_db = 10 * np.log10(np.einsum("ij,ij->i", frames, frames) / FRAME + 1e-10)
         return Frames(
             level_db=level_db,
             purity=purity,
-            hz=(peak + _between_bins(around)).astype(np.float32) * np.float32(_BIN_HZ),
+            hz=hz,
             floor_db=self._floor.follow(slots, level_db),
             voice_db=voice_db,
             voice_floor_db=voice_floor_db,
+            even=(np.abs(moved_db) < _EVEN_DB) & (np.abs(moved_hz) < _EVEN_HZ),
         )
 
     def _bridge(self, slots: Slots, frames: Floats, last: Floats) -> Floats:

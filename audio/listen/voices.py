@@ -29,12 +29,15 @@ _PHRASE_ENDS_MS = 160
 _PERSON_MS: Final = ((800, 700), (1600, 1100), (2000, 1300))
 _UNSURE_QUIET_MS = 1300
 #: A machine goes on: first to last word, and speech in it, at least.
-_MACHINE_MS, _MACHINE_SPEECH_MS = 2300, 1400
+_MACHINE_MS, _MACHINE_SPEECH_MS = 2300, 1800
 _SILENCE_MS = 3500
 #: Where a tone sounded, one more may come: the pause of ringing and fax tones is over 3 s.
 _SILENCE_AFTER_TONE_MS = 4500
 _GREETING_OVER_MS = 2500
+#: Music and dual tones are even in over two thirds of their frames, speech in under two fifths.
+_EVEN_SHARE, _EVEN_MS = 0.55, 600
 
+_ON_SPEECH = frozenset({Hearing.PERSON, Hearing.MACHINE, Hearing.UNSURE})
 #: What a slot still waits to be told.
 _UNDECIDED, _GREETS, _DECIDED = range(3)
 
@@ -49,6 +52,8 @@ class Voices:
         self.quiet_ms = np.zeros(capacity, np.int32)
         "Time since the last speech, or since the start."
         self._spoke_for_ms = np.zeros(capacity, np.int32)
+        self._sound_ms = np.zeros(capacity, np.int32)
+        self._even_ms = np.zeros(capacity, np.int32)
         self._still_ms = np.zeros(capacity, np.int32)
         self._silence_ms = np.full(capacity, _SILENCE_MS, np.int32)
         self._run = np.zeros(capacity, np.int32)
@@ -67,6 +72,7 @@ class Voices:
         """Take what was heard for something else than speech, and decide anew."""
         for field in (self.speech_ms, self.quiet_ms, self._spoke_for_ms, self._run):
             field[slot] = 0
+        self._sound_ms[slot] = self._even_ms[slot] = 0
         self._talking[slot] = False
         self._loudest[slot] = _UNHEARD_DB
         self._stage[slot] = _UNDECIDED
@@ -85,6 +91,8 @@ class Voices:
         self._follow_loudest(slots, heard.voice_db, voiced)
         self._follow_speech(slots, voiced)
         self._follow_tones(slots, tonal)
+        self._sound_ms[slots] += (voiced | tonal) * FRAME_MS
+        self._even_ms[slots] += (tonal | (voiced & heard.even)) * FRAME_MS
         stage = self._stage[slots]
         if not (stage != _DECIDED).any():
             return {}
@@ -144,6 +152,16 @@ class Voices:
         for verdict, flags in reached:
             for row in np.flatnonzero(flags).tolist():
                 verdicts.setdefault(row, verdict)
-        for row, verdict in verdicts.items():
-            self._stage[slots[row]] = _GREETS if verdict is Hearing.MACHINE else _DECIDED
-        return verdicts
+        return {row: v for row, v in verdicts.items() if self._stands(int(slots[row]), v)}
+
+    def _stands(self, slot: int, verdict: Hearing) -> bool:
+        """Settle a verdict, unless what was taken for speech is music: then listen anew."""
+        if verdict in _ON_SPEECH and self._is_music(slot):
+            self.forget_speech(slot)
+            return False
+        self._stage[slot] = _GREETS if verdict is Hearing.MACHINE else _DECIDED
+        return True
+
+    def _is_music(self, slot: int) -> bool:
+        even_ms = int(self._even_ms[slot])
+        return even_ms >= max(_EVEN_MS, _EVEN_SHARE * int(self._sound_ms[slot]))
