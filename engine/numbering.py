@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib.resources import files
+
+_TERRITORY = re.compile(r"[A-Z]{2}", re.ASCII)
+_DEPARTMENT = re.compile(r"FR-(?:0[1-9]|[1-8][0-9]|9[0-5]|2A|2B)", re.ASCII)
+_OVERSEAS = {
+    f"FR-{written}": code
+    for number, code in {
+        "971": "GP", "972": "MQ", "973": "GF", "974": "RE", "975": "PM", "976": "YT",
+        "977": "BL", "978": "MF", "986": "WF", "987": "PF", "988": "NC",
+    }.items()
+    for written in (number, code)
+}  # fmt: skip
 
 
 class Line(Enum):
@@ -69,5 +81,18 @@ def french_plan() -> Plan:
 
 
 def zones_of(territory: str | None) -> tuple[str, ...]:
-    """Return the IANA time zones of a territory; empty when none is known for it."""
-    return french_plan().zones.get((territory or "")[:2], ())
+    """Return the IANA time zones of a territory, in the form that `territory_of` returns."""
+    if territory is None:
+        return ()
+    return french_plan().zones.get("FR" if _DEPARTMENT.fullmatch(territory) else territory, ())
+
+
+def territory_of(text: str) -> str | None:
+    """Return a territory in its one form (``FR``, ``FR-67``, ``RE``); `None` when it is none.
+
+    Overseas departments written as ISO 3166-2 subdivisions of France become their own code.
+    """
+    code = text.strip().upper().replace("_", "-")
+    if _TERRITORY.fullmatch(code) or _DEPARTMENT.fullmatch(code):
+        return code
+    return _OVERSEAS.get(code)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
-from engine.numbering import Line, Range, french_plan, zones_of
+from engine.numbering import Line, Range, french_plan, territory_of, zones_of
 from engine.wording import sentence
 
-__all__ = ["Line", "NumberRefused", "PhoneNumber", "mask", "parse", "zones_of"]
+__all__ = ["Line", "NumberRefused", "PhoneNumber", "mask", "parse", "territory_of", "zones_of"]
 
 LONGEST = 40
 "Characters; nothing longer is a telephone number, however it is written."
@@ -32,7 +32,7 @@ _FOREIGN_LINES: Mapping[int, Line] = {
 }
 
 
-class NumberRefused(ValueError):  # noqa: N818 -- a refusal, not a fault
+class NumberRefused(ValueError):
     """A text that is not a telephone number we can place; it never quotes the text."""
 
     def __init__(self, cause: str, **facts: str) -> None:

@@ -38,7 +38,7 @@ class RulebookError(ValueError):
     """A parameter file that cannot be relied on; names the file and the way out."""
 
 
-class NotInForce(LookupError):  # noqa: N818 -- it names a state of the law
+class NotInForce(LookupError):
     """A parameter was asked for a date that none of its versions covers."""
 
 
