@@ -23,6 +23,7 @@ from engine.interfaces.records import (
     Recording,
     Replay,
     Route,
+    StoreUnavailable,
     Tally,
 )
 from engine.interfaces.store import Means, Store, UnitOfWork
@@ -50,6 +51,7 @@ __all__ = [
     "Replay",
     "Route",
     "Store",
+    "StoreUnavailable",
     "Tally",
     "UnitOfWork",
 ]

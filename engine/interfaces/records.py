@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from engine.call import CampaignState, DropState, Retry
 from engine.callee import Callee
+from engine.campaign import Campaign
 from engine.journal import Json
 from engine.law import Finding
 from engine.outcome import Outcome
@@ -15,6 +16,10 @@ from engine.outcome import Outcome
 
 class AlreadyThere(ValueError):
     """A name, a number or a version is taken."""
+
+
+class StoreUnavailable(OSError):
+    """The store cannot be reached, or gave no turn to write; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class CampaignRecord:
     id: str
     sender_id: str
     name: str
-    definition: Mapping[str, Json]
+    definition: Campaign
     announcement_id: int
     state: CampaignState
     submitted_at: datetime
@@ -83,10 +88,7 @@ class CampaignRecord:
     @property
     def retry(self) -> Retry:
         """How often the campaign tries a callee."""
-        attempts, after_s = self.definition["attempts"], self.definition["retry_after_s"]
-        if not isinstance(attempts, int) or not isinstance(after_s, (int, float)):
-            raise ValueError(f"campaign {self.id} was stored without its attempts")
-        return Retry(attempts, timedelta(seconds=after_s))
+        return Retry(self.definition.attempts, self.definition.retry_after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,10 @@ class Problem:
     number: int
     sentence: str
 
+    def __str__(self) -> str:
+        """Say the problem."""
+        return self.sentence
+
 
 @dataclass(frozen=True, slots=True)
 class Purge:
@@ -105,7 +109,7 @@ def verify(
     audit = _Audit(public_key)
     stored = archive.heads()
     kept = [(head, "the store") for head in stored if audit.signed(head, "the store")]
-    if heads_file is not None:
+    if heads_file is not None and (kept or heads_file.path.exists()):
         kept += [(head, "the heads file") for head in audit.readable(heads_file)]
     audit.walk(archive, sorted(kept, key=lambda pair: pair[0].size))
     if strays := archive.strays():
@@ -139,6 +143,10 @@ class _Audit:
         return False
 
     def readable(self, heads_file: HeadsFile) -> Iterator[TreeHead]:
+        if not heads_file.path.exists():
+            sentence = f"There is no heads file {heads_file.path}: nothing outside proves the tree."
+            self.tell(Reason.UNREADABLE, 0, sentence)
+            return
         for line, head in enumerate(heads_file, start=1):
             if head is None:
                 self.tell(Reason.UNREADABLE, line, f"Line {line} of the heads file is not a head.")

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from engine.call import CampaignState, DropState
+from engine.campaign import parse_campaign
 from engine.interfaces import CampaignRecord, Tally
 from engine.outcome import Outcome
 from engine.store import tables as t
@@ -30,7 +31,7 @@ class SqlCampaigns:
                 id=campaign.id,
                 sender_id=campaign.sender_id,
                 name=campaign.name,
-                definition=dict(campaign.definition),
+                definition=campaign.definition.to_json(),
                 announcement_id=campaign.announcement_id,
                 state=campaign.state.value,
                 submitted_at=campaign.submitted_at,
@@ -107,4 +108,8 @@ class SqlCampaigns:
 
 def _campaign(row: Row[Any]) -> CampaignRecord:
     values = dict(row._mapping)
-    return CampaignRecord(state=CampaignState(values.pop("state")), **values)
+    definition, state = parse_campaign(values.pop("definition")), values.pop("state")
+    if isinstance(definition, list):
+        fields = ", ".join(problem.field for problem in definition)
+        raise ValueError(f"campaign {row.id} was stored with fields that cannot be used: {fields}")
+    return CampaignRecord(definition=definition, state=CampaignState(state), **values)

@@ -15,16 +15,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from engine.interfaces import StoreUnavailable
 
 #: How long a unit of work waits for its turn to write.
 PATIENCE_S = 20.0
 
 _random = random.SystemRandom()
-
-
-class StoreBusy(RuntimeError):
-    """No turn to write came; nothing was written."""
 
 
 def open_database(url: str) -> Engine:
@@ -66,7 +64,7 @@ def keep_write_ahead_log(database: Engine) -> None:
 @contextmanager
 def writing(database: Engine) -> Iterator[Connection]:
     """Hold a transaction that may write; commit at the end, roll back on any exception."""
-    with database.connect() as connection:
+    with _reaching(), database.connect() as connection:
         if database.dialect.name == "sqlite":
             _insist(connection, "BEGIN IMMEDIATE")
         yield connection
@@ -76,13 +74,22 @@ def writing(database: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(database: Engine) -> Iterator[Connection]:
     """Hold one consistent view of the store; nothing is written."""
-    with database.connect() as connection:
+    with _reaching(), database.connect() as connection:
         if database.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN")
             _insist(connection, "SELECT count(*) FROM sqlite_master")
         else:
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         yield connection
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """Tell a store that cannot be reached from every other failure."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise StoreUnavailable(f"the store cannot be used now: {error.orig}") from error
 
 
 def _insist(connection: Connection, statement: str) -> None:
@@ -96,7 +103,7 @@ def _insist(connection: Connection, statement: str) -> None:
             if not _is_busy(error):
                 raise
             if time.monotonic() > deadline:
-                raise StoreBusy(
+                raise StoreUnavailable(
                     f"another process kept the database for {PATIENCE_S:.0f} s: "
                     "find it, or move to PostgreSQL"
                 ) from error

@@ -1,0 +1,69 @@
+"""The operations: each is one unit of work, or a few, and leaves its trace in the journal.
+
+They take the means (store, law, keys) and the instant *at* of the law's clock; what follows the
+machine's clock is named *beat_at*.
+"""
+
+from engine.operations.conclude import answered, beat, conclude, leave, note, recover
+from engine.operations.control import cancel, end_if_over, pause, restart, resume, stop
+from engine.operations.dial import claim_due, dial, next_due_at
+from engine.operations.objection import (
+    called_back,
+    erase,
+    is_opted_out,
+    opt_out,
+    opt_out_all,
+    sender_of,
+)
+from engine.operations.record import KeysRefused, bind_keys, seal, verify_journal
+from engine.operations.results import (
+    Dial,
+    Erasure,
+    Gone,
+    Postponed,
+    Recovery,
+    Refused,
+    Screened,
+    Submitted,
+    Unlaunched,
+)
+from engine.operations.submit import screen, submit
+
+__all__ = [
+    "Dial",
+    "Erasure",
+    "Gone",
+    "KeysRefused",
+    "Postponed",
+    "Recovery",
+    "Refused",
+    "Screened",
+    "Submitted",
+    "Unlaunched",
+    "answered",
+    "beat",
+    "bind_keys",
+    "called_back",
+    "cancel",
+    "claim_due",
+    "conclude",
+    "dial",
+    "end_if_over",
+    "erase",
+    "is_opted_out",
+    "leave",
+    "next_due_at",
+    "note",
+    "opt_out",
+    "opt_out_all",
+    "pause",
+    "recover",
+    "restart",
+    "resume",
+    "screen",
+    "seal",
+    "sender_of",
+    "stop",
+    "submit",
+    "verify_journal",
+]

@@ -1,0 +1,182 @@
+"""What happens on a call and what becomes of it; what silent processes leave behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from engine.call import CampaignState, retry_at
+from engine.interfaces import Call, Means, UnitOfWork
+from engine.journal import Entry, Json, Kind, without_numbers
+from engine.operations.control import end_if_over
+from engine.operations.results import Recovery
+from engine.outcome import Outcome
+
+#: How long a voice process may be silent before its calls are given up.
+SILENT_S = 15.0
+
+
+def answered(means: Means, call_id: int, *, by: str, at: datetime) -> None:
+    """Record that a call was answered, and by whom it seems."""
+    with means.store.write() as unit:
+        if call := unit.calls.get(call_id):
+            unit.calls.answer(call_id, at)
+            unit.journal.write(_entry(means, unit, call, Kind.ANSWERED, {"by": by}, at))
+
+
+def note(
+    means: Means, call_id: int, kind: Kind, detail: Mapping[str, Json], *, at: datetime
+) -> None:
+    """Record what happened on a call: what was heard, which key was pressed."""
+    with means.store.write() as unit:
+        if call := unit.calls.get(call_id):
+            unit.journal.write(_entry(means, unit, call, kind, detail, at))
+
+
+def conclude(
+    means: Means,
+    call_id: int,
+    outcome: Outcome,
+    *,
+    cause: str = "",
+    evidence: Mapping[str, Json] | None = None,
+    at: datetime,
+) -> bool:
+    """Record a call's outcome, once; schedule the next attempt where one is due.
+
+    False: the call was concluded already. Only `Outcome.UNKNOWN`, which says that nobody could
+    tell, gives way to what became known since; the drop is not dialled again all the same.
+    """
+    with means.store.write() as unit:
+        campaign_id = _conclude(
+            means, unit, call_id, outcome, without_numbers(cause), evidence or {}, at
+        )
+    if campaign_id is None:
+        return False
+    end_if_over(means, campaign_id, at=at)
+    return True
+
+
+def _conclude(
+    means: Means,
+    unit: UnitOfWork,
+    call_id: int,
+    outcome: Outcome,
+    cause: str,
+    evidence: Mapping[str, Json],
+    at: datetime,
+) -> str | None:
+    """Return the campaign of the call just concluded; `None` when there was nothing to do."""
+    seen = unit.calls.get(call_id)
+    is_suppressed = seen is not None and _hold_callee(means, unit, seen)
+    call = unit.calls.hold(call_id)
+    if call is None or not _gives_way(call, outcome):
+        return None
+    is_open = outcome is Outcome.HANDED_OVER
+    unit.calls.conclude(
+        call_id, outcome, cause=cause, evidence=evidence, at=None if is_open else at
+    )
+    detail: dict[str, Json] = {"outcome": outcome.value, "cause": cause, "evidence": evidence}
+    unit.journal.write(_entry(means, unit, call, Kind.CONCLUDED, detail, at))
+    drop = unit.drops.hold(call.drop_id)
+    campaign = unit.campaigns.get(drop.campaign_id) if drop else None
+    if drop is None or campaign is None:
+        return None
+    if not is_open:
+        is_last = (
+            is_suppressed
+            or call.concluded_at is not None
+            or campaign.state is CampaignState.CANCELLED
+        )
+        was_answered = call.answered_at is not None
+        due_at = (
+            None
+            if is_last
+            else retry_at(outcome, drop.attempts, campaign.retry, at=at, was_answered=was_answered)
+        )
+        _settle(unit, drop.id, outcome, due_at)
+    return campaign.id
+
+
+def _settle(unit: UnitOfWork, drop_id: int, outcome: Outcome, due_at: datetime | None) -> None:
+    if due_at is None:
+        unit.drops.end(drop_id, outcome, ())
+    else:
+        unit.drops.postpone(drop_id, due_at)
+
+
+def _gives_way(call: Call, outcome: Outcome) -> bool:
+    if call.concluded_at is not None:
+        return call.outcome is Outcome.UNKNOWN and outcome is not Outcome.UNKNOWN
+    return call.outcome is not outcome
+
+
+def _hold_callee(means: Means, unit: UnitOfWork, call: Call) -> bool:
+    """Keep an opt-out of the callee out until the unit ends; tell whether one came before."""
+    if call.number is None:
+        return True
+    hash_ = means.keys.suppression_hash(call.sender_id, call.number)
+    unit.suppressions.lock(call.sender_id, hash_)
+    return unit.suppressions.holds(call.sender_id, hash_)
+
+
+def _entry(
+    means: Means,
+    unit: UnitOfWork,
+    call: Call,
+    kind: Kind,
+    detail: Mapping[str, Json],
+    at: datetime,
+) -> Entry:
+    drop = unit.drops.get(call.drop_id)
+    return Entry(
+        kind,
+        at,
+        means.keys.subject(call.number) if call.number else None,
+        drop.campaign_id if drop else None,
+        call.drop_id,
+        call.id,
+        detail,
+    )
+
+
+def beat(means: Means, worker: str, *, beat_at: datetime) -> None:
+    """Record that a voice process lives; *beat_at* is the machine's clock, not the law's."""
+    with means.store.write() as unit:
+        unit.workers.beat(worker, beat_at)
+
+
+def leave(means: Means, worker: str, *, at: datetime) -> Recovery:
+    """End a voice process in good order: give back its claims, give up the calls left open."""
+    return _bury(means, [worker], at=at)
+
+
+def recover(
+    means: Means, *, at: datetime, beat_at: datetime, silent_s: float = SILENT_S
+) -> Recovery:
+    """Settle what silent voice processes left: open calls end `unknown`, claims are given back.
+
+    Nobody can tell whether an open call left the machine: it is never placed again.
+    """
+    with means.store.write() as unit:
+        silent = unit.workers.silent_since(beat_at - timedelta(seconds=silent_s))
+        expired = unit.drops.release_expired(beat_at)
+    buried = _bury(means, silent, at=at)
+    with means.store.read() as unit:
+        running = unit.campaigns.running()
+    for campaign_id in running:
+        end_if_over(means, campaign_id, at=at)
+    return Recovery(buried.unknown, buried.released + expired)
+
+
+def _bury(means: Means, workers: Sequence[str], *, at: datetime) -> Recovery:
+    unknown = released = 0
+    for worker in workers:
+        with means.store.write() as unit:
+            released += unit.drops.release(worker)
+            calls = unit.calls.open_of(worker)
+            unit.workers.forget(worker)
+        for call_id in calls:
+            cause = "the voice process went silent"
+            unknown += conclude(means, call_id, Outcome.UNKNOWN, cause=cause, at=at)
+    return Recovery(unknown, released)

@@ -1,0 +1,84 @@
+"""Control: pause, resume, cancel, stop; each takes effect on the very next claim or dial."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from engine.call import CAMPAIGN_STEPS, CampaignState, Order
+from engine.interfaces import Means, UnitOfWork
+from engine.journal import Entry, Kind
+from engine.outcome import Outcome
+
+
+def pause(means: Means, campaign_id: str, *, at: datetime) -> bool:
+    """Stop dialling a campaign; False when it is not running."""
+    with means.store.write() as unit:
+        return _step(unit, campaign_id, Order.PAUSE, Kind.PAUSED, at) is not None
+
+
+def resume(means: Means, campaign_id: str, *, at: datetime) -> bool:
+    """Dial a paused campaign again; False when it is not paused."""
+    with means.store.write() as unit:
+        return _step(unit, campaign_id, Order.RESUME, Kind.RESUMED, at) is not None
+
+
+def cancel(means: Means, campaign_id: str, *, at: datetime) -> bool:
+    """End a campaign: what was not dialled never will be; False when it has ended already."""
+    with means.store.write() as unit:
+        if _step(unit, campaign_id, Order.CANCEL, Kind.CANCELLED, at) is None:
+            return False
+        unit.drops.end_all(campaign_id, Outcome.CANCELLED)
+        return True
+
+
+def stop(means: Means, *, at: datetime) -> bool:
+    """Stop every campaign at once; False when all is stopped already."""
+    with means.store.write() as unit:
+        if not unit.campaigns.set_stop(True, at):
+            return False
+        unit.journal.write(Entry(Kind.STOPPED, at))
+        return True
+
+
+def restart(means: Means, *, at: datetime) -> bool:
+    """Lift the stop; False when nothing was stopped."""
+    with means.store.write() as unit:
+        if not unit.campaigns.set_stop(False, at):
+            return False
+        unit.journal.write(Entry(Kind.RESTARTED, at))
+        return True
+
+
+def end_if_over(means: Means, campaign_id: str, *, at: datetime) -> bool:
+    """End a campaign whose every drop has its outcome; False while one has not."""
+    with means.store.read() as unit:
+        if unit.drops.any_open(campaign_id):
+            return False
+    with means.store.write() as unit:
+        state = unit.campaigns.hold(campaign_id, to_change=True)
+        if state is None or unit.drops.any_open(campaign_id):
+            return False
+        after = CAMPAIGN_STEPS.get((state, Order.END))
+        if after is not None:
+            unit.campaigns.move(campaign_id, after, at)
+        return after is not None
+
+
+def start(unit: UnitOfWork, campaign_id: str, at: datetime) -> bool:
+    """Let a campaign run whose rows are all there; False when it was cancelled meanwhile."""
+    state = unit.campaigns.hold(campaign_id, to_change=True)
+    after = CAMPAIGN_STEPS.get((state, Order.START)) if state else None
+    if after is not None:
+        unit.campaigns.move(campaign_id, after, at)
+    return after is not None
+
+
+def _step(
+    unit: UnitOfWork, campaign_id: str, order: Order, kind: Kind, at: datetime
+) -> CampaignState | None:
+    state = unit.campaigns.hold(campaign_id, to_change=True)
+    after = CAMPAIGN_STEPS.get((state, order)) if state else None
+    if after is not None:
+        unit.campaigns.move(campaign_id, after, at)
+        unit.journal.write(Entry(kind, at, campaign=campaign_id))
+    return after

@@ -1,0 +1,256 @@
+"""Dialling: claim what is due, clear again at this instant, commit "dialled", then hand over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from engine.call import CampaignState, DropState
+from engine.callee import Callee
+from engine.campaign import Campaign
+from engine.clearance import Clearance, Facts
+from engine.dialling import shares
+from engine.interfaces import (
+    AnnouncementVersion,
+    CampaignRecord,
+    Claim,
+    Drop,
+    Means,
+    Route,
+    UnitOfWork,
+)
+from engine.journal import Entry, Json, Kind
+from engine.numbers import mask
+from engine.operations.control import end_if_over
+from engine.operations.facts import campaign_facts, clear_now
+from engine.operations.results import Dial, Gone, Postponed, Refused
+from engine.outcome import Outcome
+
+#: How long a voice process keeps a claimed drop without dialling it, by default.
+LEASE_S = 30.0
+
+
+def claim_due(
+    means: Means,
+    worker: str,
+    *,
+    at: datetime,
+    beat_at: datetime,
+    limit: int,
+    lease_s: float = LEASE_S,
+) -> list[Claim]:
+    """Claim up to *limit* due drops for one voice process, in turn over the running campaigns."""
+    if limit < 1:
+        return []
+    lease_until = beat_at + timedelta(seconds=lease_s)
+    claims: list[Claim] = []
+    with means.store.write() as unit:
+        running = unit.campaigns.running()
+        for campaign_id, share in shares(running, limit, turn=int(beat_at.timestamp() * 10)):
+            claims += _claim(unit, campaign_id, worker, at, lease_until, share)
+        for campaign_id in running:
+            if len(claims) >= limit:
+                break
+            rest = limit - len(claims)
+            claims += _claim(unit, campaign_id, worker, at, lease_until, rest)
+    return claims
+
+
+def _claim(
+    unit: UnitOfWork,
+    campaign_id: str,
+    worker: str,
+    at: datetime,
+    lease_until: datetime,
+    limit: int,
+) -> list[Claim]:
+    drops = unit.drops.claim(campaign_id, worker, at=at, lease_until=lease_until, limit=limit)
+    return [Claim(drop_id, campaign_id, worker) for drop_id in drops]
+
+
+def next_due_at(means: Means) -> datetime | None:
+    """Return when the next drop of the running campaigns is due; `None`: there is none."""
+    with means.store.read() as unit:
+        running = unit.campaigns.running()
+        return unit.drops.next_due_at(running) if running else None
+
+
+def dial(
+    means: Means, claim: Claim, *, at: datetime, route: str | None = None
+) -> Dial | Refused | Postponed | Gone:
+    """Clear a claimed drop again and, if granted, commit that it is being dialled.
+
+    The call may leave the machine only once this returned a `Dial`.
+    """
+    with means.store.write() as unit:
+        held = _hold(means, unit, claim)
+        result = held if isinstance(held, Gone) else _decide(means, unit, *held, at=at, by=route)
+    if isinstance(result, Refused):
+        end_if_over(means, claim.campaign_id, at=at)
+    return result
+
+
+_Held = tuple[CampaignRecord, Drop, Callee]
+
+
+def _hold(means: Means, unit: UnitOfWork, claim: Claim) -> _Held | Gone:
+    """Lock, always in this order: the callee, the campaign, the stop flag, the drop."""
+    seen = unit.drops.get(claim.drop_id)
+    campaign = unit.campaigns.get(claim.campaign_id)
+    if seen is None or campaign is None or seen.callee is None:
+        return Gone("erased")
+    sender_id = campaign.sender_id
+    hash_ = means.keys.suppression_hash(sender_id, seen.callee.number.e164)
+    unit.suppressions.lock(sender_id, hash_)
+    state = unit.campaigns.hold(campaign.id, to_change=False)
+    is_stopped = unit.campaigns.is_stopped()
+    drop = unit.drops.hold(claim.drop_id)
+    if drop is None or drop.callee is None:
+        return Gone("erased")
+    if drop.state is not DropState.CLAIMED or drop.worker != claim.worker:
+        return Gone(f"the drop is {drop.state.value}, not this process's to dial")
+    if is_stopped or state is not CampaignState.RUNNING:
+        unit.drops.postpone(drop.id, drop.due_at)
+        return Gone("everything is stopped" if is_stopped else "the campaign is not running")
+    return campaign, drop, drop.callee
+
+
+def _decide(
+    means: Means,
+    unit: UnitOfWork,
+    campaign: CampaignRecord,
+    drop: Drop,
+    callee: Callee,
+    *,
+    at: datetime,
+    by: str | None,
+) -> Dial | Refused | Postponed:
+    version = unit.setup.announcement_version(campaign.announcement_id)
+    route = _route(unit, campaign.definition, by)
+    facts = campaign_facts(unit, campaign.definition, version, route.name if route else None)
+    paper = clear_now(means, unit, callee, facts, at=at)
+    if paper.granted and route and version and facts.sender:
+        return _grant(
+            means,
+            unit,
+            campaign,
+            drop,
+            callee,
+            paper=paper,
+            facts=facts,
+            route=route,
+            version=version,
+        )
+    if paper.not_before is not None:
+        until = max(paper.not_before, at + timedelta(seconds=1))
+        unit.drops.postpone(drop.id, until)
+        return Postponed(until)
+    unit.drops.end(drop.id, Outcome.REFUSED, paper.findings)
+    unit.journal.write(_entry(means, Kind.REFUSED, drop, callee, paper, facts))
+    return Refused(paper)
+
+
+def _route(unit: UnitOfWork, campaign: Campaign, by: str | None) -> Route | None:
+    """Return the route asked for, or the first one, among those that the campaign names."""
+    name = campaign.routes[0] if by is None else by
+    return unit.setup.route(name) if name in campaign.routes else None
+
+
+def _grant(
+    means: Means,
+    unit: UnitOfWork,
+    campaign: CampaignRecord,
+    drop: Drop,
+    callee: Callee,
+    *,
+    paper: Clearance,
+    facts: Facts,
+    route: Route,
+    version: AnnouncementVersion,
+) -> Dial:
+    sender = facts.sender
+    if sender is None or drop.worker is None:
+        raise ValueError("a clearance was granted without a sender or a voice process")
+    unit.drops.start(drop.id)
+    call_id = unit.calls.add(
+        drop,
+        sender.id,
+        caller_id=paper.caller_id,
+        route=route.name,
+        worker=drop.worker,
+        at=paper.at,
+    )
+    cleared = _entry(means, Kind.CLEARED, drop, callee, paper, facts)
+    dialled = Entry(
+        Kind.DIALLED,
+        paper.at,
+        cleared.subject,
+        campaign.id,
+        drop.id,
+        call_id,
+        {"attempt": drop.attempts + 1, "route": route.name},
+    )
+    unit.journal.write_all([cleared, dialled])
+    return Dial(
+        call_id=call_id,
+        drop_id=drop.id,
+        campaign_id=campaign.id,
+        paper=paper,
+        person=version.variants["person"].alaw,
+        machine=version.variants["machine"].alaw,
+        ring_s=campaign.definition.ring_s,
+        sender=sender,
+        kind=campaign.definition.kind,
+        language=version.language,
+        opt_out_number=campaign.definition.opt_out_number,
+        route=route,
+    )
+
+
+def _entry(
+    means: Means, kind: Kind, drop: Drop, callee: Callee, paper: Clearance, facts: Facts
+) -> Entry:
+    """Return the entry of a clearance: what was compared, what the callee consented to."""
+    detail: dict[str, Json] = {
+        "sender": facts.sender.id if facts.sender else None,
+        "message_kind": facts.kind.value if facts.kind else None,
+        "purpose": facts.purpose,
+        "caller_id": mask(paper.caller_id) if paper.caller_id else None,
+        "caller_id_subject": means.keys.subject(paper.caller_id) if paper.caller_id else None,
+        "announcements": [paper.announcements.person, paper.announcements.machine],
+        "basis": _basis(callee, facts),
+        "findings": [_finding(finding.to_json()) for finding in paper.findings],
+    }
+    subject = means.keys.subject(callee.number.e164)
+    return Entry(kind, paper.at, subject, drop.campaign_id, drop.id, detail=detail)
+
+
+def _finding(document: Mapping[str, object]) -> Json:
+    return {
+        name: value if isinstance(value, str) or value is None else _texts(value)
+        for name, value in document.items()
+    }
+
+
+def _texts(value: object) -> Json:
+    """Return a finding's facts, which are texts by name."""
+    if isinstance(value, Mapping):
+        return {str(name): str(inner) for name, inner in value.items()}
+    return str(value)
+
+
+def _basis(callee: Callee, facts: Facts) -> dict[str, Json]:
+    """Return the ground shown: the consent, its text by hash, its source."""
+    basis = callee.basis
+    consent_text = (facts.consent_texts or {}).get(basis.text_id or "")
+    return {
+        "callee_kind": callee.kind.value,
+        "territory": callee.territory,
+        "kind": basis.kind.value,
+        "at": basis.at.isoformat() if basis.at else None,
+        "text": basis.text_id,
+        "text_sha256": consent_text.sha256 if consent_text else None,
+        "channel": basis.channel,
+        "source": basis.source,
+        "notice": basis.notice,
+    }

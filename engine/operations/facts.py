@@ -1,0 +1,92 @@
+"""The facts of a drop, loaded from the store at the instant of its clearance."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from engine.callee import Callee, MessageKind
+from engine.campaign import Campaign
+from engine.clearance import Clearance, Facts, ScriptLack, Sender, VariantFacts, clear
+from engine.interfaces import AnnouncementVersion, Means, Recording, UnitOfWork
+
+#: How far back attempts are loaded; the rulebook's own period is shorter.
+ATTEMPTS_SINCE = timedelta(days=31)
+
+
+def campaign_facts(
+    unit: UnitOfWork,
+    campaign: Campaign,
+    version: AnnouncementVersion | None,
+    route: str | None,
+) -> Facts:
+    """Return everything about a campaign's drops but the callee; what is missing stays `None`."""
+    sender = unit.setup.sender(campaign.sender)
+    return Facts(
+        sender=sender,
+        caller_id=unit.setup.caller_id(campaign.caller_id.e164),
+        kind=campaign.kind,
+        sector=campaign.sector,
+        purpose=campaign.purpose,
+        opt_out_number=campaign.opt_out_number,
+        person=_variant_facts(version, "person", sender, campaign),
+        machine=_variant_facts(version, "machine", sender, campaign),
+        consent_texts=unit.setup.consent_texts(campaign.consent_texts),
+        route=route,
+        list_territory=campaign.territory,
+        job_related=campaign.job_related,
+        opt_out_at_start=campaign.opt_out_at_start,
+        until=campaign.until,
+    )
+
+
+def clear_now(
+    means: Means, unit: UnitOfWork, callee: Callee, facts: Facts, *, at: datetime
+) -> Clearance:
+    """Clear one callee at this instant, against the register and the attempts as they stand."""
+    if facts.sender is None:
+        return clear(callee, facts, means.law, at)
+    sender_id, number = facts.sender.id, callee.number.e164
+    hash_ = means.keys.suppression_hash(sender_id, number)
+    about = facts.about(
+        suppressed=unit.suppressions.holds(sender_id, hash_),
+        attempts=unit.calls.attempts(sender_id, number, at - ATTEMPTS_SINCE),
+    )
+    return clear(callee, about, means.law, at)
+
+
+def _variant_facts(
+    version: AnnouncementVersion | None, variant: str, sender: Sender | None, campaign: Campaign
+) -> VariantFacts:
+    """Return the variant's hash, if its bytes are intact, and what its script lacks."""
+    recording = version.variants.get(variant) if version else None
+    if version is None or recording is None or not _is_intact(recording):
+        return VariantFacts()
+    if sender is None:
+        return VariantFacts(sha256=recording.sha256)
+    lacks = _script_lacks(
+        version.script, sender.registered_name, campaign.kind, campaign.opt_out_number, variant
+    )
+    return VariantFacts(recording.sha256, lacks)
+
+
+def _is_intact(recording: Recording) -> bool:
+    """Tell whether the stored bytes still are those that were approved."""
+    return hashlib.sha256(recording.alaw).hexdigest() == recording.sha256
+
+
+@lru_cache(maxsize=256)
+def _script_lacks(
+    script: str, sender_name: str, kind: MessageKind, opt_out_number: str, variant: str
+) -> tuple[ScriptLack, ...]:
+    """Return what a script lacks; checked once for each campaign and variant."""
+    from audio import script as scripts
+
+    return scripts.check(
+        scripts.parse(script),
+        sender_name=sender_name,
+        kind=kind.value,
+        opt_out_number=opt_out_number,
+        variant=scripts.Variant(variant),
+    )

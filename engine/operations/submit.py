@@ -1,0 +1,226 @@
+"""Submission: a drop request becomes a campaign; screening says what would become of it."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from engine.call import CampaignState
+from engine.callee import Callee
+from engine.campaign import CalleeRow, Campaign, FieldProblem, RowProblem
+from engine.interfaces import AlreadyThere, AnnouncementVersion, CampaignRecord, Means, UnitOfWork
+from engine.journal import Entry, Json, Kind, canonical
+from engine.numbers import NumberRefused, parse
+from engine.operations.control import cancel, start
+from engine.operations.facts import campaign_facts, clear_now
+from engine.operations.results import Screened, Submitted, Unlaunched
+
+#: Rows written in one unit of work: short enough that an opt-out never waits for an import.
+BATCH = 2000
+#: Row problems that an answer tells one by one.
+PROBLEMS_TOLD = 1000
+
+_WORDING = {
+    "unknown": {
+        "fr": ("« {value} » n'est pas enregistré.", "Enregistrez-le, ou corrigez le nom."),
+        "en": ("“{value}” is not registered.", "Register it, or correct the name."),
+    },
+    "not_senders": {
+        "fr": ("« {value} » appartient à un autre émetteur.", "Choisissez-en un du même émetteur."),
+        "en": ("“{value}” belongs to another sender.", "Choose one of the same sender."),
+    },
+    "nobody": {
+        "fr": ("Aucune ligne n'a pu être lue.", "Corrigez les lignes signalées et recommencez."),
+        "en": ("No row could be used.", "Correct the rows reported and try again."),
+    },
+}
+
+
+@dataclass(slots=True)
+class _Intake:
+    """The rows of a drop request as they come: callees out, problems kept."""
+
+    rows: Iterator[CalleeRow | RowProblem]
+    problems: list[RowProblem] = field(default_factory=list)
+    problem_count: int = 0
+    accepted: int = 0
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
+
+    def callees(self) -> Iterator[Callee]:
+        for row in self.rows:
+            if isinstance(row, CalleeRow):
+                self.accepted += 1
+                self.digest.update(_row_bytes(row.callee))
+                yield row.callee
+            else:
+                self.problem_count += 1
+                if len(self.problems) < PROBLEMS_TOLD:
+                    self.problems.append(row)
+
+
+def _row_bytes(callee: Callee) -> bytes:
+    """Return what a row adds to the hash of all rows: its values, in the file's order."""
+    basis = callee.basis
+    values = (
+        callee.number.e164,
+        callee.kind.value,
+        callee.territory or "",
+        basis.kind.value,
+        basis.at.isoformat() if basis.at else "",
+        basis.text_id or "",
+        basis.channel or "",
+        basis.source or "",
+    )
+    return "\x1f".join(values).encode() + b"\x1e"
+
+
+def submit(
+    means: Means,
+    campaign: Campaign,
+    rows: Iterable[CalleeRow | RowProblem],
+    *,
+    at: datetime,
+    language: str = "fr",
+) -> Submitted | Unlaunched:
+    """Write a campaign and its callees; it runs once every row is there.
+
+    A row that cannot be used is reported and the others go in. Nothing is dialled meanwhile: each
+    callee is cleared when the turn comes to call.
+    """
+    intake = _Intake(iter(rows))
+    with means.store.read() as unit:
+        problems, version = _check(unit, campaign, language)
+    if problems or version is None:
+        return Unlaunched(tuple(problems))
+    callees = intake.callees()
+    batch = list(islice(callees, BATCH))
+    if not batch:
+        nobody = _problem("callees", "nobody", "", language)
+        return Unlaunched((nobody,), tuple(intake.problems), intake.problem_count)
+    try:
+        campaign_id = _open(means, campaign, version, at)
+    except AlreadyThere:
+        taken = _problem("opt_out_number", "not_senders", campaign.opt_out_number, language)
+        return Unlaunched((taken,))
+    try:
+        _load(means, campaign_id, batch, callees, at)
+    except BaseException:
+        cancel(means, campaign_id, at=at)
+        raise
+    _launch(means, campaign_id, campaign, version, intake, at)
+    return Submitted(campaign_id, intake.accepted, tuple(intake.problems), intake.problem_count)
+
+
+def _open(means: Means, campaign: Campaign, version: AnnouncementVersion, at: datetime) -> str:
+    """Write the campaign, still loading, and give its opt-out number to its sender."""
+    campaign_id = secrets.token_hex(8)
+    record = CampaignRecord(
+        id=campaign_id,
+        sender_id=campaign.sender,
+        name=campaign.name or campaign.announcement,
+        definition=campaign,
+        announcement_id=version.id,
+        state=CampaignState.LOADING,
+        submitted_at=at,
+    )
+    with means.store.write() as unit:
+        unit.setup.add_opt_out_line(_rung(campaign.opt_out_number), campaign.sender)
+        unit.campaigns.add(record)
+    return campaign_id
+
+
+def _load(
+    means: Means, campaign_id: str, batch: list[Callee], more: Iterator[Callee], at: datetime
+) -> None:
+    """Write the callees, a batch a unit of work."""
+    while batch:
+        with means.store.write() as unit:
+            unit.drops.add(campaign_id, batch, at)
+        batch = list(islice(more, BATCH))
+
+
+def _launch(
+    means: Means,
+    campaign_id: str,
+    campaign: Campaign,
+    version: AnnouncementVersion,
+    intake: _Intake,
+    at: datetime,
+) -> None:
+    definition = canonical(_plain(campaign))
+    detail: dict[str, Json] = {
+        "sender": campaign.sender,
+        "message_kind": campaign.kind.value,
+        "definition_sha256": hashlib.sha256(definition).hexdigest(),
+        "callees": intake.accepted,
+        "callees_sha256": intake.digest.hexdigest(),
+        "rows_refused": intake.problem_count,
+        "announcement": [version.name, version.version],
+    }
+    with means.store.write() as unit:
+        if start(unit, campaign_id, at):
+            unit.journal.write(Entry(Kind.SUBMITTED, at, campaign=campaign_id, detail=detail))
+
+
+def _plain(campaign: Campaign) -> dict[str, Json]:
+    """Return the definition as JSON values that have a canonical text."""
+    return {
+        name: list(map(str, value)) if isinstance(value, list) else str(value)
+        for name, value in campaign.to_json().items()
+    }
+
+
+def _rung(opt_out_number: str) -> str:
+    """Return an opt-out number as a carrier names the number called."""
+    try:
+        return parse(opt_out_number).e164
+    except NumberRefused:
+        return "".join(sign for sign in opt_out_number if sign.isdigit())
+
+
+def _check(
+    unit: UnitOfWork, campaign: Campaign, language: str
+) -> tuple[list[FieldProblem], AnnouncementVersion | None]:
+    """Return what the campaign names and the store does not know, and the announcement."""
+    setup = unit.setup
+    version = setup.announcement(campaign.announcement)
+    caller_id = setup.caller_id(campaign.caller_id.e164)
+    texts = setup.consent_texts(campaign.consent_texts)
+    named = [
+        ("sender", campaign.sender, setup.sender(campaign.sender) is not None),
+        ("caller_id", campaign.caller_id.masked, caller_id is not None),
+        ("announcement", campaign.announcement, version is not None),
+        *(("routes", name, setup.route(name) is not None) for name in campaign.routes),
+        *(("consent_texts", name, name in texts) for name in campaign.consent_texts),
+    ]
+    problems = [_problem(where, "unknown", value, language) for where, value, ok in named if not ok]
+    return problems, version
+
+
+def _problem(where: str, cause: str, value: str, language: str) -> FieldProblem:
+    reason, remedy = _WORDING[cause][language if language in _WORDING[cause] else "en"]
+    return FieldProblem(where, reason.format(value=value), remedy)
+
+
+def screen(
+    means: Means,
+    campaign: Campaign,
+    rows: Iterable[CalleeRow | RowProblem],
+    *,
+    at: datetime,
+) -> Iterator[Screened | RowProblem]:
+    """Tell what would become of every callee at *at*; nothing is written."""
+    with means.store.read() as unit:
+        version = unit.setup.announcement(campaign.announcement)
+        route = unit.setup.route(campaign.routes[0])
+        facts = campaign_facts(unit, campaign, version, route.name if route else None)
+        for row in rows:
+            if isinstance(row, RowProblem):
+                yield row
+            else:
+                paper = clear_now(means, unit, row.callee, facts, at=at)
+                yield Screened(row.line, row.callee.number.masked, paper)
