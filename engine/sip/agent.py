@@ -29,8 +29,8 @@ from engine.sip.sdp import SessionDescription
 from engine.sip.timers import Agenda
 from engine.sip.transaction import ServerTransaction
 
-MAX_SERVERS = 20_000
-"Server transactions alive at once; beyond, requests are refused without being remembered."
+REQUESTS_AT_ONCE = 50_000
+"Server transactions alive at once, which is 32 s of 1,500 requests a second."
 
 WITHIN_A_DIALOG_ONLY = frozenset({"BYE", "INFO", "UPDATE", "PRACK"})
 
@@ -43,7 +43,8 @@ class UserAgent:
     """A SIP user agent, client and server, over UDP; `engine.sip` says how to drive it.
 
     *address* is what Via and Contact say; requests from hosts other than *only_from* are met
-    with silence. *credentials* answer challenges within inbound calls.
+    with silence. *credentials* answer challenges within inbound calls. Beyond
+    *requests_at_once* server transactions, requests are refused without being remembered.
     """
 
     def __init__(
@@ -53,15 +54,18 @@ class UserAgent:
         product: str = "Licite",
         only_from: Collection[str] | None = None,
         credentials: Credentials | None = None,
+        requests_at_once: int = REQUESTS_AT_ONCE,
         token: Callable[[], str] = _token,
     ) -> None:
         agenda = Agenda()
         self._core = Core(address, product, token, agenda, TransactionLayer(agenda))
         self._only_from = only_from
         self._credentials = credentials
+        self._requests_at_once = requests_at_once
         self._ids = itertools.count(1)
 
-    def __len__(self) -> int:
+    @property
+    def unfinished(self) -> int:
         """How many calls, transactions and alarms are alive: 0 when nothing is left behind."""
         return len(self._core.calls) + len(self._core.layer) + len(self._core.agenda)
 
@@ -176,7 +180,7 @@ class UserAgent:
             if (call := self._call_of(request)) is not None:
                 call.receive_ack(request, now)
             return
-        if self._core.layer.servers >= MAX_SERVERS:
+        if self._core.layer.servers >= self._requests_at_once:
             self._refuse(request, source, 503, extra=(("Retry-After", "10"),))
             return
         call = self._call_of(request)

@@ -33,6 +33,8 @@ SINGLE = (
 TOKEN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.!%*_+`'~")
 VERSION = "SIP/2.0"
 
+NO_COLON = ""  # The name under which lines that are no headers are kept, to be refused
+
 Fields = dict[str, list[str]]
 T = TypeVar("T")
 
@@ -117,22 +119,18 @@ def parse_uri(text: str) -> sipmessage.URI:
         raise ValueError("URI parameters are not valid") from error
 
 
-def _frame(datagram: bytes) -> tuple[str, Fields, bytes]:
-    """Split a datagram into start line, header fields and the rest."""
+def _frame(datagram: bytes) -> tuple[str, Fields, bytes | None]:
+    """Split a datagram into start line, header fields and the rest, if headers end at all."""
     head, blank, body = datagram.lstrip(b"\r\n").partition(b"\r\n\r\n")
-    if not blank:
-        raise MessageError("no blank line ends the headers")
-    lines = head.decode("utf-8", "surrogateescape").split("\r\n")
+    lines = head.rstrip(b"\r\n").decode("utf-8", "surrogateescape").split("\r\n")
     if len(lines) > MAX_HEADER_LINES:
         raise MessageError(f"{len(lines)} header lines; {MAX_HEADER_LINES} are read")
     fields: Fields = {}
     for line in _unfolded(lines[1:]):
         name, colon, value = line.partition(":")
-        name = name.rstrip().lower()
-        if not colon:
-            raise MessageError("a header line has no colon")
+        name = name.rstrip().lower() if colon else NO_COLON
         fields.setdefault(COMPACT.get(name, name), []).append(value.strip())
-    return lines[0], fields, body
+    return lines[0], fields, body if blank else None
 
 
 def _unfolded(lines: list[str]) -> list[str]:
@@ -148,7 +146,7 @@ def _unfolded(lines: list[str]) -> list[str]:
     return whole
 
 
-def _response(start: str, fields: Fields, body: bytes) -> Response:
+def _response(start: str, fields: Fields, body: bytes | None) -> Response:
     version, _, status = start.partition(" ")
     code, _, reason = status.partition(" ")
     if (
@@ -174,7 +172,7 @@ def _response(start: str, fields: Fields, body: bytes) -> Response:
     )
 
 
-def _request(start: str, fields: Fields, body: bytes) -> Request:
+def _request(start: str, fields: Fields, body: bytes | None) -> Request:
     parts = start.split(" ")
     method = parts[0]
     if len(parts) < 3 or "SIP/" not in start.upper():
@@ -239,6 +237,8 @@ def _check_uri(text: str) -> None:
 
 
 def _check_single(fields: Fields) -> None:
+    if NO_COLON in fields:
+        raise MessageError("Header Without Colon")
     for name in SINGLE:
         if name in fields and len(fields[name]) > 1:
             raise MessageError(f"Multiple {name.title()}")
@@ -280,8 +280,10 @@ def _tag(fields: Fields, name: str) -> str:
     return _read(name.title(), name_addr, _required(fields, name)).parameters.get("tag", "")
 
 
-def _body(fields: Fields, rest: bytes) -> bytes:
+def _body(fields: Fields, rest: bytes | None) -> bytes:
     """What Content-Length says; over UDP more is dropped, less is an error (RFC 3261, 18.3)."""
+    if rest is None:
+        raise MessageError("Headers Without End")
     length = fields.get("content-length")
     if not length:
         return rest

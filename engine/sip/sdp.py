@@ -289,9 +289,14 @@ def _formats(names: list[str], lines: list[tuple[str, str]]) -> tuple[Format, ..
         encoding, clock_hz = STATIC_FORMATS.get(name, ("", 0))
         if name in maps:
             encoding, _, rate = maps[name].partition("/")
-            clock_hz = _number(rate.split("/")[0], below=1 << 31)
+            clock_hz = _clock(rate.split("/")[0])
         formats.append(Format(name, encoding, clock_hz, parameters.get(name, "")))
     return tuple(formats)
+
+
+def _clock(text: str) -> int:
+    """A clock rate in Hz; 0, which fits no codec, for what is none (RFC 4475 has such lines)."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
 
 
 def _ptime(lines: list[tuple[str, str]]) -> int | None:
