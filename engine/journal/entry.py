@@ -16,9 +16,11 @@ Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json
 
 SALT_BYTES = 16
 
-#: What could be a telephone number inside a sentence: 8 digits or more, or French pairs.
+#: What could be a telephone number inside a sentence: 8 digits or more, alone or in groups.
 _NUMBER = re.compile(
-    r"(?<![0-9A-Za-z])(?:\+?\d{8,15}|\+?\d{1,4}(?:[ .\-]\d{1,3}){3,6})(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])"
+    r"(?:\+?\d{8,15}|\+\d{1,4}(?:[ .\-]\d{1,4}){2,6}|\d{1,4}(?:[ .\-]\d{1,3}){4,6})"
+    r"(?![0-9A-Za-z])"
 )
 
 

@@ -123,6 +123,7 @@ class _Audit:
     def __init__(self, public_key: Ed25519PublicKey) -> None:
         self.public_key = public_key
         self.frontier = Frontier()
+        self.expected = 0
         self.problems: list[Problem] = []
         self.problem_count = 0
         self.gone: dict[bytes, int] = {}
@@ -170,9 +171,10 @@ class _Audit:
             self.tell(Reason.NODE, self.frontier.size, f"{rest} nodes lie beyond the last entry.")
 
     def check_entry(self, leaf: Leaf) -> None:
-        if leaf.number != self.frontier.size:
-            sentence = f"Entry {self.frontier.size} is gone; the next one is {leaf.number}."
-            self.tell(Reason.MISSING, self.frontier.size, sentence)
+        if leaf.number != self.expected:
+            sentence = f"Entry {self.expected} left the tree; the next one is {leaf.number}."
+            self.tell(Reason.MISSING, self.expected, sentence)
+        self.expected = leaf.number + 1
         if leaf.salt is None or leaf.body is None:
             self.gone[leaf.value] = leaf.number
             return
