@@ -69,7 +69,7 @@ def _settled(offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     A packet can only be late. A late one is followed by punctual ones, which give it its place;
     after a true pause of the time stamps all that follow are later, and the offset moves.
     """
-    following = np.concatenate([offsets, np.full(_WINDOW - 1, offsets[-_WINDOW:].min())])
+    following = np.concatenate([offsets, np.full(_WINDOW - 1, np.iinfo(np.int64).max)])
     least = np.lib.stride_tricks.sliding_window_view(following, _WINDOW).min(axis=1)
     settled = np.empty(len(least), np.int64)
     current = least[0]
