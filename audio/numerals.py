@@ -53,8 +53,18 @@ def _pairs(digits: str) -> list[str]:
     return head + [digits[k : k + 2] for k in range(first, len(digits), 2)]
 
 
+def english_digit(value: int) -> str:
+    """Return the English word of 0 to 9."""
+    return _ENGLISH_DIGITS[value]
+
+
+def below_thousand(value: int) -> str:
+    """Return the French words of 0 to 999."""
+    return _french_hundreds(str(value)) if value >= 100 else _french_below_hundred(value)
+
+
 def _english_digits(digits: str) -> str:
-    return " ".join(_ENGLISH_DIGITS[int(digit)] for digit in digits)
+    return " ".join(english_digit(int(digit)) for digit in digits)
 
 
 def _french_pair(pair: str) -> str:

@@ -13,7 +13,7 @@ def _wording() -> dict[str, Any]:
     return tomllib.loads(files("config").joinpath("announcements/refusals.toml").read_text("utf-8"))
 
 
-class AudioRefused(ValueError):  # noqa: N818 - a refusal is no error of ours
+class AudioRefused(ValueError):
     """Audio that cannot be used; ``str()`` is the reason and the remedy, in English."""
 
     def __init__(self, what: str, **measured: object) -> None:
