@@ -61,9 +61,10 @@ def failure(event: Failed, line: TrunkLine) -> NotAnswered:
     """Return what an unsuccessful INVITE means for the drop."""
     if line.is_called_off and event.code == 487:
         return NotAnswered(Outcome.CANCELLED, "called off before an answer", None)
-    if event.origin is Side.LOCAL and not line.was_heard_of:
+    is_silence = event.origin is Side.LOCAL and event.code in (408, 487)
+    if is_silence and not line.was_heard_of:
         return NotAnswered(NO_TRUNK.outcome, NO_TRUNK.en, None)
-    if event.origin is Side.LOCAL and event.code == 487:
+    if is_silence and event.code == 487:
         return NotAnswered(Outcome.NO_ANSWER, "rang without an answer", None)
     return not_answered(event.code, event.reason)
 

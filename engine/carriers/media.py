@@ -17,6 +17,7 @@ from engine.carriers.pacer import PHASES, Pacer
 from engine.carriers.streams import Counts, Ear, FarEnd, MediaEvent, Stream
 from engine.rtp.sources import source_of
 
+NO_AUDIO_S = 20.0  #: Without one RTP packet for so long, a call is dead
 SWITCH_S = 0.001  #: The longest that another thread may keep the interpreter from the pacer
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ class MediaPort:
         *,
         capacity: int,
         ear: Ear | None,
+        no_audio_s: float,
         on_events: Callable[[Sequence[MediaEvent]], None],
     ) -> None:
         self._socket = bound
@@ -43,7 +45,9 @@ class MediaPort:
         self._loop = asyncio.get_running_loop()
         self._on_events = on_events
         self._random = np.random.default_rng()
-        self._pacer = Pacer(bound, capacity, ear, self._random, self._post)
+        self._pacer = Pacer(
+            bound, capacity, ear, random=self._random, no_audio_s=no_audio_s, post=self._post
+        )
         self._free = [deque(range(phase, capacity, PHASES)) for phase in range(PHASES)]
         self._opened = 0
         self._thread = threading.Thread(target=self._pacer.run, name="media", daemon=True)
@@ -56,10 +60,17 @@ class MediaPort:
         *,
         capacity: int,
         ear: Ear | None = None,
+        no_audio_s: float = NO_AUDIO_S,
         on_events: Callable[[Sequence[MediaEvent]], None],
     ) -> MediaPort:
         """Bind the port (0: any) and start the thread; OSError when it is taken."""
-        media = cls(bind(host, port), capacity=capacity, ear=ear, on_events=on_events)
+        media = cls(
+            bind(host, port),
+            capacity=capacity,
+            ear=ear,
+            no_audio_s=no_audio_s,
+            on_events=on_events,
+        )
         wanted_bytes = min(capacity, 2000) * 2048
         if media.receive_buffer_bytes < wanted_bytes:
             log.warning(

@@ -23,7 +23,6 @@ PHASES = 4  #: Calls are spread over the 20 ms, so that the port never sends in 
 PHASE_S = FRAME_S / PHASES
 LATEST_S = 0.2  #: Later than this, the clock starts over: what was missed is not made up for
 IDLE_S = 0.05  #: How often an idle port throws away what strangers send
-NO_AUDIO_S = 20.0  #: Without one RTP packet for so long, the call is dead
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +36,7 @@ class Pacer:
         capacity: int,
         ear: Ear | None,
         random: np.random.Generator,
+        no_audio_s: float,
         post: Callable[[Sequence[MediaEvent]], None],
     ) -> None:
         self.counts = Counts()
@@ -44,6 +44,7 @@ class Pacer:
         self._port = open_port(bound)
         self._ear = ear
         self._post = post
+        self._no_audio_s = no_audio_s
         self._sending = SendingBank(capacity, random=random)
         self._receiving = ReceivingBank(capacity)
         self._commands: deque[Callable[[], None]] = deque()
@@ -208,7 +209,7 @@ class Pacer:
 
     def _miss_the_silent(self, now: float) -> None:
         """Tell of the streams that have heard nothing for too long, once each."""
-        for slot in np.flatnonzero(now - self._receiving.heard_at > NO_AUDIO_S).tolist():
+        for slot in np.flatnonzero(now - self._receiving.heard_at > self._no_audio_s).tolist():
             if slot in self._streams:
                 self._tell(slot, Happening.ENDED, now)
             self._receiving.heard_at[slot] = np.inf

@@ -74,7 +74,7 @@ class MediaEvent:
     """Something that happened on a stream at *at* (monotonic seconds).
 
     `Happening.PLAYED` carries the *serial* of what was played; `Happening.ENDED` means that
-    nothing was received for `NO_AUDIO_S`.
+    nothing was received for too long.
     """
 
     stream: int

@@ -17,7 +17,7 @@ from engine.carriers.datagrams import bind
 from engine.carriers.info import key_in_info
 from engine.carriers.lines import TrunkLine, check_paper, failure, far_end
 from engine.carriers.live import KeyPath, TrunkCall
-from engine.carriers.media import MediaPort
+from engine.carriers.media import NO_AUDIO_S, MediaPort
 from engine.carriers.presented import calling_number, number_in
 from engine.carriers.signalling import SignallingPort
 from engine.carriers.streams import Counts, Ear, MediaEvent, Stream
@@ -133,14 +133,16 @@ class TrunkCarrier:
         calls_at_once: int = 200,
         inbound_share: float = 0.1,
         max_call_s: float = MAX_CALL_S,
+        no_audio_s: float = NO_AUDIO_S,
         ear: Ear | None = None,
     ) -> TrunkCarrier:
         """Bind both ports (0: any) and be ready to call and be called.
 
         *public_host* is what far ends are told, by default the address that faces the trunk.
         Only the trunk is spoken with, and the addresses *inbound_from*.
-        Of *calls_at_once*, *inbound_share* is kept for callees who call back. Without an *ear*,
-        calls are not listened to. Raises OSError when a port is taken or the trunk's name
+        Of *calls_at_once*, *inbound_share* is kept for callees who call back. A call ends after
+        *max_call_s*, or *no_audio_s* without a packet. Without an *ear*, calls are not listened
+        to. Raises OSError when a port is taken or the trunk's name
         cannot be resolved.
         """
         address = await _resolved(trunk)
@@ -154,7 +156,12 @@ class TrunkCarrier:
         )
         try:
             carrier.media = MediaPort.open(
-                bind_host, rtp_port, capacity=calls_at_once, ear=ear, on_events=carrier._hear
+                bind_host,
+                rtp_port,
+                capacity=calls_at_once,
+                ear=ear,
+                no_audio_s=no_audio_s,
+                on_events=carrier._hear,
             )
         except OSError:
             carrier._signalling.close()
@@ -211,6 +218,8 @@ class TrunkCarrier:
 
     async def close(self) -> None:
         """Hang up every call, waiting `CLOSING_S` at most, and release the sockets."""
+        if self._is_closing:
+            return
         self._is_closing = True
         for number, line in list(self._lines.items()):
             line.is_called_off = line.live is None

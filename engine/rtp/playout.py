@@ -40,6 +40,9 @@ class PlayoutBank:
     def open(self, slot: int) -> None:
         """Make the slot ready for a new call."""
         self._is_started[slot] = False
+        self._level[slot] = 0
+        self._waited[slot] = 0
+        self._late[slot] = 0
         self._is_alaw[slot] = 1
         self._last[slot] = ALAW_SILENCE[0]
         self._held[slot] = HOLD_FRAMES
@@ -79,7 +82,7 @@ class PlayoutBank:
         """Return one frame for each of *slots*, shape (n, 160) in [-1, 1], and move on."""
         head = self._head[slots]
         level = self._level[slots]
-        is_there = level[np.arange(len(slots)), head] * 2 >= FRAME_SAMPLES
+        is_there = level[np.arange(len(slots)), head] >= FRAME_SAMPLES // 2
         there = slots[is_there]
         self._last[there] = self._ring[there, head[is_there]]
         self._held[slots] = np.where(is_there, 0, self._held[slots] + 1)
