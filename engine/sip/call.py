@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.sip import negotiation, sdp
+from engine.sip import negotiation, sdp_reader
 from engine.sip.compose import ALLOW, SDP_TYPE, HeaderLines, OutgoingRequest
 from engine.sip.core import Core
 from engine.sip.dialog import Dialog
@@ -12,10 +12,10 @@ from engine.sip.digest import Credentials
 from engine.sip.events import CallId, Confirmed, Ended, InfoReceived, Reoffered, Side
 from engine.sip.exchange import Exchange
 from engine.sip.message import Message, Request, Response
-from engine.sip.sdp import SdpError, SessionDescription
+from engine.sip.sdp import Codec, SdpError, SessionDescription
 from engine.sip.states import ANSWERED, NEXT, Act, CallState
-from engine.sip.timers import T1, T2, Alarm
 from engine.sip.transaction import ClientTransaction, ServerTransaction
+from engine.sip.unacknowledged import Unacknowledged
 
 MAX_UNACKNOWLEDGED = 4
 "Our 2xx to INVITEs of one call that may wait for an ACK at once."
@@ -118,7 +118,12 @@ class Call:
         self.local = local
         wire = transaction.respond(now, 200, extra=self.core.answer_fields(), body=bytes(local))
         waiting = Unacknowledged(
-            self, transaction, wire, wants_answer=not transaction.request.body, now=now
+            transaction,
+            wire,
+            agenda=self.core.agenda,
+            give_up=self.on_unacknowledged,
+            wants_answer=not transaction.request.body,
+            now=now,
         )
         self._unacknowledged[transaction.request.cseq.number] = waiting
 
@@ -205,7 +210,7 @@ class Call:
         if local is None or audio is None:
             return None
         spoken = self.remote and negotiation.agree(local, self.remote)
-        codecs = negotiation.PREFERRED
+        codecs: tuple[Codec, ...] = negotiation.PREFERRED
         if spoken:
             codecs = (spoken.codec, *(codec for codec in codecs if codec is not spoken.codec))
         return negotiation.answer(
@@ -216,43 +221,6 @@ class Call:
             session_id=local.session_id,
             version=local.version + 1,
         )
-
-
-class Unacknowledged:
-    """A 2xx of ours that goes out again until its ACK comes, for 64*T1 (13.3.1.4)."""
-
-    def __init__(
-        self,
-        call: Call,
-        transaction: ServerTransaction,
-        wire: bytes,
-        *,
-        wants_answer: bool,
-        now: float,
-    ) -> None:
-        self.wants_answer = wants_answer
-        self._call = call
-        self._transaction = transaction
-        self._wire = wire
-        self._interval_s = T1
-        self._deadline = now + 64 * T1
-        self._alarm = self._set(now)
-
-    def stop(self) -> None:
-        """The ACK came, or nobody cares."""
-        self._alarm.cancel()
-
-    def _set(self, now: float) -> Alarm:
-        at = min(now + self._interval_s, self._deadline)
-        return self._call.core.agenda.set(at, self._ring)
-
-    def _ring(self, now: float) -> None:
-        if now >= self._deadline:
-            self._call.on_unacknowledged(self._transaction.request.cseq.number, now)
-            return
-        self._transaction.repeat(self._wire, now)
-        self._interval_s = min(self._interval_s * 2, T2)
-        self._alarm = self._set(now)
 
 
 class Farewell:
@@ -301,6 +269,6 @@ def read_sdp(message: Message) -> SessionDescription | None:
     if message.first("content-type").split(";")[0].strip().lower() != SDP_TYPE:
         return None
     try:
-        return sdp.parse(message.body) if message.body else None
+        return sdp_reader.parse(message.body) if message.body else None
     except SdpError:
         return None

@@ -161,7 +161,8 @@ def name_addr(value: str) -> NameAddr:
 
 def _quoted(value: str) -> tuple[str, str]:
     """The quoted string that *value* begins with, without its quotes, and the rest."""
-    position, text = 1, []
+    position = 1
+    text: list[str] = []
     while position < len(value):
         character = value[position]
         if character == '"':

@@ -125,9 +125,8 @@ class OutboundCall(Call):
             early = read_sdp(response)
             if early is not None:
                 self.remote = early
-            if response.code > 100:
-                event = Provisional(self.id, response.code, response.reason, early)
-                self.core.events.append(event)
+            event = Provisional(self.id, response.code, response.reason, early)
+            self.core.events.append(event)
 
     def _on_answer(self, response: Response, now: float) -> None:
         known = self._acks.get(response.to_tag)

@@ -53,9 +53,9 @@ class Alarm:
 
     __slots__ = ("_agenda", "action", "at")
 
-    def __init__(self, at: float, action: Callable[[float], None], agenda: Agenda) -> None:
+    def __init__(self, at: float, action: Callable[[float], object], agenda: Agenda) -> None:
         self.at = at
-        self.action: Callable[[float], None] | None = action
+        self.action: Callable[[float], object] | None = action
         self._agenda = agenda
 
     def cancel(self) -> None:
@@ -76,7 +76,7 @@ class Agenda:
     def __len__(self) -> int:
         return len(self._heap) - self._cancelled
 
-    def set(self, at: float, action: Callable[[float], None]) -> Alarm:
+    def set(self, at: float, action: Callable[[float], object]) -> Alarm:
         """Call ``action(now)`` once *at* is reached."""
         alarm = Alarm(at, action, self)
         self._count += 1

@@ -30,7 +30,7 @@ def test_a_call_from_end_to_end() -> None:
     wire.run(40.0)
     assert wire.methods(A) == ["INVITE", "ACK", "BYE"]
     assert wire.methods(B) == ["100", "200", "200"]
-    assert kinds(wire.events[A]) == ["Answered", "Ended"]
+    assert kinds(wire.events[A]) == ["Provisional", "Answered", "Ended"]
     assert wire.events[B][-1] == Ended(theirs, Side.REMOTE)
     assert wire.agents[A].unfinished == wire.agents[B].unfinished == 0
 
@@ -50,7 +50,7 @@ def test_a_busy_callee() -> None:
     )
     ours = a_call(wire)
     wire.run(40.0)
-    assert wire.events[A] == [Failed(ours, 486, "Busy Here", Side.REMOTE)]
+    assert wire.events[A][-1:] == [Failed(ours, 486, "Busy Here", Side.REMOTE)]
     assert wire.agents[A].unfinished == wire.agents[B].unfinished == 0
 
 

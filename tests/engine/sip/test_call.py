@@ -7,7 +7,8 @@ import itertools
 import pytest
 
 from engine.sip import Ended, InfoReceived, Reoffered, Side
-from engine.sip.sdp import Direction, parse
+from engine.sip.sdp import Direction
+from engine.sip.sdp_reader import parse
 from engine.sip.states import NEXT, Act, CallState
 from tests.engine.sip.far_end import AUDIO, FarEnd, an_answered_call
 

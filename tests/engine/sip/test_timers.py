@@ -4,7 +4,8 @@ from engine.sip.timers import Agenda
 
 
 def test_alarms_ring_in_order_and_once() -> None:
-    agenda, rung = Agenda(), []
+    agenda = Agenda()
+    rung: list[object] = []
     for at in (3.0, 1.0, 2.0):
         agenda.set(at, lambda now, at=at: rung.append((at, now)))  # type: ignore[misc]
     agenda.ring(2.5)
@@ -14,7 +15,8 @@ def test_alarms_ring_in_order_and_once() -> None:
 
 
 def test_a_cancelled_alarm_never_rings() -> None:
-    agenda, rung = Agenda(), []
+    agenda = Agenda()
+    rung: list[object] = []
     alarm = agenda.set(1.0, rung.append)
     alarm.cancel()
     alarm.cancel()
@@ -24,7 +26,8 @@ def test_a_cancelled_alarm_never_rings() -> None:
 
 
 def test_an_alarm_may_set_another_that_is_due_at_once() -> None:
-    agenda, rung = Agenda(), []
+    agenda = Agenda()
+    rung: list[object] = []
     agenda.set(1.0, lambda now: agenda.set(now, rung.append))
     agenda.ring(1.0)
     assert rung == [1.0]
