@@ -43,6 +43,12 @@ class Settings(BaseSettings):
     calls_at_once: int = Field(default=200, ge=1)
     "Calls that one voice process holds at once, inbound ones included."
 
+    worker_silence_s: float = Field(default=15.0, ge=3)
+    "Seconds without a heartbeat after which a voice process counts as dead."
+
+    drain_s: float = Field(default=30.0, ge=0)
+    "Seconds that a voice process told to stop gives its calls to end by themselves."
+
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8000, ge=0, le=65535)
 

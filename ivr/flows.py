@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from audio.script import Variant
 from engine.outcome import Outcome
 from ivr.flow import Effect, Flow, Heard, Node
 
 #: Seconds that a callee is given to press a key once a prompt is over.
 KEY_TIMEOUT_S = 4.0
+
+#: Seconds that the line is kept once the last word was sent, for the far end to hear or record it.
+LINGER_S = 0.5
 
 #: Seconds after the answer in which person, machine or tones must have shown themselves.
 LISTENING_LIMIT_S = 45.0
@@ -14,8 +18,17 @@ LISTENING_LIMIT_S = 45.0
 #: What a callee may key as their own number: French national form, or an international one.
 KEYED_NUMBER = r"0[1-79]\d{8}|00[1-9]\d{6,13}"
 
-TO_PERSON = "announcement/person"
-TO_MACHINE = "announcement/machine"
+TO_PERSON = f"announcement/{Variant.PERSON.value}"
+TO_MACHINE = f"announcement/{Variant.MACHINE.value}"
+
+#: The variant of the announcement that a node plays, by the node's name.
+VARIANT_OF = {
+    "to_person": Variant.PERSON,
+    "to_somebody": Variant.PERSON,
+    "to_machine": Variant.MACHINE,
+    "to_mute_machine": Variant.MACHINE,
+    "to_machine_again": Variant.MACHINE,
+}
 
 #: What a conversation can achieve, the most telling first: nothing later takes it away.
 ACHIEVED = (
@@ -54,9 +67,13 @@ def drop() -> Flow:
         "tones": Node(reached=Outcome.UNREACHABLE),
         "fax": Node(reached=Outcome.FAX),
         "opted_out": _opted_out(),
-        "goodbye": Node(("goodbye",), {"9": "opted_out"}),
+        "goodbye": Node(("goodbye",), {"9": "opted_out"}, timeout_s=LINGER_S),
     }
-    menu = {"1": "to_person", "9": "opted_out", Heard.BEEP: "to_machine_again"}
+    menu: dict[str | Heard, str] = {
+        "1": "to_person",
+        "9": "opted_out",
+        Heard.BEEP: "to_machine_again",
+    }
     return Flow("drop", nodes | _patience("press_9", menu), entry="listening")
 
 
@@ -73,7 +90,7 @@ def call_back() -> Flow:
             timeout_s=KEY_TIMEOUT_S,
         ),
         "opted_out": _opted_out(),
-        "goodbye": Node(("call_back_goodbye",), {"9": "opted_out"}),
+        "goodbye": Node(("call_back_goodbye",), {"9": "opted_out"}, timeout_s=LINGER_S),
     }
     return Flow(
         "call_back", nodes | _patience("call_back_press_9", {"9": "opted_out"}), entry="welcome"
@@ -90,7 +107,7 @@ def call_back_withheld() -> Flow:
         "confirm_1": _confirming(("wrong_key", "digits/{}", "confirm_number"), "confirm_2/"),
         "confirm_2": _confirming(("wrong_key", "digits/{}", "confirm_number"), "goodbye"),
         "opted_out": _opted_out(),
-        "goodbye": Node(("call_back_goodbye",)),
+        "goodbye": Node(("call_back_goodbye",), timeout_s=LINGER_S),
     }
     return Flow("call_back_withheld", nodes, entry="welcome")
 
@@ -128,7 +145,7 @@ def _depositing(played: Outcome, *, restarts: bool) -> Node:
     options: dict[str | Heard, str] = {"9": "opted_out"}
     if restarts:
         options[Heard.BEEP] = "to_machine_again"
-    return Node((TO_MACHINE,), options, reached=Outcome.HUNG_UP, played=played)
+    return Node((TO_MACHINE,), options, timeout_s=LINGER_S, reached=Outcome.HUNG_UP, played=played)
 
 
 def _patience(reminder: str, menu: dict[str | Heard, str]) -> dict[str, Node]:
@@ -157,4 +174,6 @@ def _confirming(prompts: tuple[str, ...], otherwise: str) -> Node:
 
 
 def _opted_out() -> Node:
-    return Node(("opted_out",), effect=Effect.OPT_OUT, reached=Outcome.OPTED_OUT)
+    return Node(
+        ("opted_out",), timeout_s=LINGER_S, effect=Effect.OPT_OUT, reached=Outcome.OPTED_OUT
+    )

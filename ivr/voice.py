@@ -1,0 +1,185 @@
+"""The voice process: it dials what is due, converses, and answers who calls back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+
+import structlog
+
+from engine import operations
+from engine.bootstrap import Engine, check_clock
+from engine.dialling import Pace
+from engine.interfaces import Carrier
+from engine.interfaces.records import Claim, Route
+from ivr.conduct import Conductor
+from ivr.routes import RouteRefused, Routes
+from ivr.spool import Spool
+from ivr.threads import StoreThreads
+
+#: Seconds between two looks at the queue when nothing is due.
+IDLE_S = 0.2
+
+#: Seconds between two rounds of each duty that keeps the house.
+BEAT_S, SEAL_S, RECOVER_S, SPOOL_S, ROUTES_S = 1.0, 0.5, 2.0, 1.0, 2.0
+
+log = structlog.get_logger(__name__)
+
+
+class Voice:
+    """One voice process.
+
+    It claims due drops, dials each after a clearance of that instant, holds the
+    conversation and concludes; it answers inbound calls; it beats, recovers the
+    calls of dead processes, delivers spooled opt-outs and seals the journal.
+    """
+
+    def __init__(self, engine: Engine, routes: Routes, *, worker: str) -> None:
+        settings = engine.settings
+        self._engine = engine
+        self._routes = routes
+        self._worker = worker
+        self._threads = StoreThreads()
+        self._spool = Spool(settings.data_dir / "opt_outs.spool")
+        self._conductor = Conductor(engine, self._spool, self._threads)
+        self._pace = Pace(settings.calls_per_second, settings.calls_at_once)
+        self._calls: set[asyncio.Task[None]] = set()
+        self._answering: dict[str, asyncio.Task[None]] = {}
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until `stop` is called, then let the calls end; raises what a duty raised."""
+        await self._threads.run(self._beat)
+        await self._open_routes()
+        duties = {
+            asyncio.create_task(self._dial_until_stopped(), name="dialling"),
+            asyncio.create_task(self._keep_routes(), name="routes"),
+            asyncio.create_task(self._every(BEAT_S, self._beat), name="heartbeat"),
+            asyncio.create_task(self._every(SEAL_S, self._seal), name="journal"),
+            asyncio.create_task(self._every(RECOVER_S, self._recover), name="recovery"),
+            asyncio.create_task(self._every(SPOOL_S, self._deliver), name="spool"),
+        }
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            over, _ = await asyncio.wait({*duties, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for task in over - {stopping}:
+                task.result()
+            await self._drain()
+        finally:
+            await self._close({*duties, stopping, *self._answering.values()})
+
+    def stop(self) -> None:
+        """Dial nobody any more; the calls that are open may end by themselves."""
+        self._stopping.set()
+
+    async def _close(self, tasks: set[asyncio.Task[None] | asyncio.Task[bool]]) -> None:
+        """End every task and call, and leave the journal sealed."""
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._routes.close()
+        await asyncio.gather(*self._calls, return_exceptions=True)
+        await self._threads.run(self._deliver)
+        await self._threads.run(self._leave)
+        await self._threads.run(self._seal)
+        self._threads.close()
+
+    async def _dial_until_stopped(self) -> None:
+        """The dialling loop: it outlives whatever one round meets, and says so."""
+        while not self._stopping.is_set():
+            try:
+                taken = await self._dial_round()
+            except Exception:
+                log.exception("a round of dialling failed; trying again")
+                taken = 0
+            if not taken:
+                await asyncio.sleep(IDLE_S)
+
+    async def _dial_round(self) -> int:
+        """Claim what there is room for and start it; return how many drops were taken."""
+        room = self._pace.room(time.monotonic(), len(self._calls))
+        if room < 1 or not self._routes.carriers or not self._spool.is_empty:
+            return 0
+        claims = await self._threads.run(self._claim, room)
+        for claim in claims:
+            dialled = await self._threads.run(self._conductor.dial, claim)
+            if isinstance(dialled, operations.Dial):
+                self._pace.took(time.monotonic())
+                self._start(self._conductor.conduct(dialled, self._routes.open))
+        return len(claims)
+
+    def _claim(self, room: int) -> list[Claim]:
+        return operations.claim_due(
+            self._engine, self._worker, at=self._engine.clock(), beat_at=_now(), limit=room
+        )
+
+    def _start(self, conversation: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(conversation)
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+
+    async def _keep_routes(self) -> None:
+        """Open the carriers of routes that were added, and answer their inbound calls."""
+        while True:
+            await asyncio.sleep(ROUTES_S)
+            try:
+                await self._open_routes()
+            except (OSError, RouteRefused) as error:
+                log.error("a route cannot be used", reason=str(error))
+
+    async def _open_routes(self) -> None:
+        for route in await self._threads.run(self._known_routes):
+            carrier = await self._routes.open(route)
+            if route.name not in self._answering:
+                self._answering[route.name] = asyncio.create_task(self._answer(carrier))
+
+    def _known_routes(self) -> list[Route]:
+        with self._engine.store.read() as unit:
+            routes = list(unit.setup.routes())
+        check_clock(self._engine.settings, routes)
+        return routes
+
+    async def _answer(self, carrier: Carrier) -> None:
+        while True:
+            call = await carrier.next_inbound()
+            self._start(self._conductor.answer(call))
+
+    async def _every(self, period_s: float, duty: Callable[[], None]) -> None:
+        while True:
+            await self._threads.run(duty)
+            await asyncio.sleep(period_s)
+
+    def _beat(self) -> None:
+        operations.beat(self._engine, self._worker, beat_at=_now())
+
+    def _leave(self) -> None:
+        operations.leave(self._engine, self._worker, at=self._engine.clock())
+
+    def _seal(self) -> None:
+        operations.seal(self._engine, self._engine.settings.heads_path, at=self._engine.clock())
+
+    def _recover(self) -> None:
+        found = operations.recover(
+            self._engine,
+            at=self._engine.clock(),
+            beat_at=_now(),
+            silent_s=self._engine.settings.worker_silence_s,
+        )
+        if found.unknown or found.released:
+            log.warning("a voice process died", unknown=found.unknown, released=found.released)
+
+    def _deliver(self) -> None:
+        delivered = self._spool.deliver(self._conductor.take_spooled)
+        if delivered:
+            log.warning("spooled opt-outs reached the store", count=delivered)
+
+    async def _drain(self) -> None:
+        """Give the open calls a bounded time to end by themselves."""
+        if self._calls:
+            await asyncio.wait(set(self._calls), timeout=self._engine.settings.drain_s)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
