@@ -179,11 +179,10 @@ def _opt_out_number(value: object) -> str:
 
 def _whole(least: int, most: int) -> Callable[[object], int]:
     def read(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+        whole = range(least, most + 1)
+        if isinstance(value, bool) or value not in whole:
             raise _Wrong("field_not_whole", least=str(least), most=str(most))
-        if not least <= value <= most:
-            raise _Wrong("field_not_whole", least=str(least), most=str(most))
-        return int(value)
+        return next(number for number in whole if number == value)
 
     return read
 
