@@ -187,6 +187,17 @@ class UserAgent:
         refusal = self._refusal(request, call)
         tag = call.dialog.local_tag if call and call.dialog else self._core.token()
         transaction = self._core.layer.accept(request, source, to_tag=tag)
+        self._answer(transaction, call, refusal, now)
+        transaction.slim()
+
+    def _answer(
+        self,
+        transaction: ServerTransaction,
+        call: Call | None,
+        refusal: Refusal | None,
+        now: float,
+    ) -> None:
+        request = transaction.request
         if request.method == "CANCEL":
             self._on_cancel(request, transaction, now)
         elif refusal is not None:

@@ -201,6 +201,12 @@ class ServerTransaction(Transaction):
         self.feed(happening, now, wire)
         return wire
 
+    def slim(self) -> None:
+        """Let go of what only an answer needs, once there is one: it may be 64 KiB."""
+        if self.state is State.COMPLETED:
+            self.request.fields = {}
+            self.request.body = b""
+
     def repeat(self, wire: bytes, now: float) -> None:
         """Send a 2xx again, as its user must until the ACK (RFC 3261, 13.3.1.4)."""
         if self.state is State.ACCEPTED:
