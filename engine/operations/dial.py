@@ -26,6 +26,9 @@ from engine.operations.facts import campaign_facts, clear_now
 from engine.operations.results import Dial, Gone, Postponed, Refused
 from engine.outcome import Outcome
 
+#: How soon to look again when the callee is on the line with us already.
+ON_LINE_FOR = timedelta(seconds=2)
+
 #: How long a voice process keeps a claimed drop without dialling it, by default.
 LEASE_S = 30.0
 

@@ -6,6 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from audio.script import Script, Variant, check
 from engine.callee import Callee, MessageKind
 from engine.campaign import Campaign
 from engine.clearance import Clearance, Facts, ScriptLack, Sender, VariantFacts, clear
@@ -81,12 +82,10 @@ def _script_lacks(
     script: str, sender_name: str, kind: MessageKind, opt_out_number: str, variant: str
 ) -> tuple[ScriptLack, ...]:
     """Return what a script lacks; checked once for each campaign and variant."""
-    from audio import script as scripts
-
-    return scripts.check(
-        scripts.parse(script),
+    return check(
+        Script.parse(script),
         sender_name=sender_name,
         kind=kind.value,
         opt_out_number=opt_out_number,
-        variant=scripts.Variant(variant),
+        variant=Variant(variant),
     )

@@ -86,6 +86,16 @@ class SqlCalls:
         )
         return list(self._connection.execute(query).scalars())
 
+    def is_on_line(self, sender_id: str, number: str) -> bool:
+        """Tell whether a call of this sender to this number is open."""
+        query = select(_CALL.id).where(
+            _CALL.sender_id == sender_id,
+            _CALL.number == number,
+            _CALL.concluded_at.is_(None),
+            _CALL.outcome.is_(None),
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
+
     def open_of(self, worker: str) -> Sequence[int]:
         """Return the open calls of a voice process, those that a provider has left out."""
         query = select(_CALL.id).where(

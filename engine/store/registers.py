@@ -42,7 +42,8 @@ class SqlSuppressions:
         added = insert_into(self._connection, t.suppression).values(
             sender_id=sender_id, hash=hash, at=at, channel=channel
         )
-        return bool(self._connection.execute(added.on_conflict_do_nothing()).rowcount == 1)
+        added = added.on_conflict_do_nothing().returning(t.suppression.c.at)
+        return self._connection.execute(added).first() is not None
 
     def holds(self, sender_id: str, hash: bytes) -> bool:
         """Tell whether a sender must leave a number alone."""
@@ -98,7 +99,8 @@ class SqlAccess:
         added = insert_into(self._connection, t.idempotency).values(
             scope=scope, key=key, request_hash=request_hash, started_at=at
         )
-        if self._connection.execute(added.on_conflict_do_nothing()).rowcount == 1:
+        added = added.on_conflict_do_nothing().returning(t.idempotency.c.key)
+        if self._connection.execute(added).first() is not None:
             return Fresh()
         row = self._connection.execute(select(t.idempotency).where(_is_request(scope, key))).one()
         if row.request_hash != request_hash:
