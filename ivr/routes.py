@@ -7,6 +7,7 @@ from pathlib import Path
 
 from audio.listen import Ear
 from config.settings import Settings
+from engine.bootstrap import check_clock
 from engine.carriers.trunk import TrunkCarrier
 from engine.interfaces import Carrier
 from engine.interfaces.records import Route
@@ -36,8 +37,10 @@ class Routes:
     async def open(self, route: Route) -> Carrier:
         """Return the carrier of *route*, opened now if it was not.
 
-        Raises RouteRefused on settings that lack something, OSError on a port that is taken.
+        Raises RouteRefused on settings that lack something, OSError on a port that is taken,
+        ClockRefused where the law's clock is set and the route leads out of the sandbox.
         """
+        check_clock(self._settings, [route])
         if (known := self._carriers.get(route.name)) is not None:
             return known
         host, port = _address(route)

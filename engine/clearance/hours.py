@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from engine.calendar import OpeningHours, is_holiday, next_opening
 from engine.callee import MessageKind
-from engine.clearance.case import Case
-from engine.law import Finding, RulesInForce
+from engine.clearance.case import Case, zones_in
+from engine.law import Finding, Law, RulesInForce
 from engine.law.values import numbers, slots, table, texts, whole
 
 
@@ -18,27 +19,36 @@ def check_hours(case: Case) -> Iterator[Finding]:
     kind = case.facts.kind
     if kind is None or not case.zones or _has_agreed_slot(case):
         return
-    parameter = _parameter(case, kind)
-    hours = _hours(case.rules)[_regime(case, kind)]
-    closed_days = _local_holidays(case.rules).get(case.territory or "", ())
-    for zone in case.zones:
-        local = case.at.astimezone(zone)
-        if hours.open_at(local, closed_days):
-            continue
-        until = next_opening(case.at, hours, case.zones, closed_days)
-        yield _closed(case.rules, parameter, hours, local, closed_days, until)
-        return
+    closed = _closed(case.rules, _regime(case, kind), kind.value, case.territory or "", case.at)
+    if closed is not None:
+        yield closed
 
 
-def _parameter(case: Case, kind: MessageKind) -> str:
+@lru_cache(maxsize=4096)
+def _closed(
+    rules: RulesInForce, regime: str, kind: str, territory: str, at: datetime
+) -> Finding | None:
+    """Return what closes the hours of a *regime* in a territory, for all who live there."""
+    hours, closed_days = _hours(rules)[regime], _local_holidays(rules).get(territory, ())
+    zones = zones_in(territory)
+    for zone in zones:
+        local = at.astimezone(zone)
+        if not hours.open_at(local, closed_days):
+            until = next_opening(at, hours, zones, closed_days)
+            parameter = _parameter(regime, kind)
+            return _finding(rules, parameter, hours, local, closed_days, until)
+    return None
+
+
+def _parameter(regime: str, kind: str) -> str:
     """Name the parameter that closes the hours for this kind of message and callee."""
-    if _regime(case, kind) != "consumer":
+    if regime != "consumer":
         return "calling_hours_others"
-    return "calling_hours" if kind is MessageKind.MARKETING else "hours_scope"
+    return "calling_hours" if kind == MessageKind.MARKETING.value else "hours_scope"
 
 
 def _regime(case: Case, kind: MessageKind) -> str:
-    if case.is_consumer and kind.value in texts(case.rules.value("hours_scope")):
+    if case.is_consumer and kind.value in case.rules.texts("hours_scope"):
         return "consumer"
     return "informational" if kind is MessageKind.INFORMATIONAL else "legal_entity"
 
@@ -51,7 +61,7 @@ def _has_agreed_slot(case: Case) -> bool:
     return slot.opens <= case.at < slot.closes
 
 
-def _closed(
+def _finding(
     rules: RulesInForce,
     parameter: str,
     hours: OpeningHours,
@@ -78,11 +88,9 @@ def check_attempts(case: Case) -> Iterator[Finding]:
     if attempts is None:
         yield rules.finding("attempts", "attempts_unknown")
         return
-    kind = case.facts.kind
-    if not case.is_consumer or kind is None or _regime(case, kind) != "consumer":
-        return
     most, days = _frequency(rules)
-    if len(attempts) < most:
+    kind = case.facts.kind
+    if len(attempts) < most or kind is None or _regime(case, kind) != "consumer":
         return
     recent = sorted(at for at in attempts if at > case.at - timedelta(days=days))
     if len(recent) >= most:
@@ -124,3 +132,14 @@ def _opening_hours(value: object) -> OpeningHours:
 def _local_holidays(rules: RulesInForce) -> Mapping[str, tuple[str, ...]]:
     value = table(rules.value("local_holidays"))
     return {territory: texts(days) for territory, days in value.items()}
+
+
+def consumers_next_opening(law: Law, at: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return when marketing calls to consumers in *zone* next begin to be lawful, after *at*.
+
+    Within opening hours that is the next opening, not *at*; `None`: nothing opens in a year.
+    """
+    hours = _hours(law.at(at.astimezone(zone).date()))["consumer"]
+    while hours.open_at(at.astimezone(zone)):
+        at += timedelta(minutes=15)
+    return next_opening(at, hours, [zone])

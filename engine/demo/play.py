@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -69,11 +70,12 @@ def _play(folder: Path, screen: Screen, language: str) -> tuple[Report, Stage]:
     engine = open_engine(stage.settings)
     try:
         with Players(stage) as players:
-            campaigns = []
-            for name in ("first", "second"):
-                campaigns.append(_launch(engine, stage, name, screen))
-                _watch(engine, campaigns[-1], name, players, screen)
-                _await_opt_outs(engine, players, screen)
+            campaigns: list[str] = []
+            campaigns.append(_launch(engine, stage, "first", screen))
+            watch = Watch(engine, players, screen)
+            watch.until("first", campaigns, lambda: _all_objected(engine))
+            campaigns.append(_launch(engine, stage, "second", screen))
+            watch.until("second", campaigns, lambda: False)
         return write(stage, engine, campaigns, seconds=time.monotonic() - began), stage
     finally:
         engine.close()
@@ -110,47 +112,56 @@ def _launch(engine: Engine, stage: Stage, name: str, screen: Screen) -> str:
     return submitted.id
 
 
-def _watch(engine: Engine, campaign_id: str, name: str, players: Players, screen: Screen) -> None:
-    """Show the campaign's progress until every drop has its outcome."""
-    deadline = time.monotonic() + STUCK_AFTER_S
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total} " + screen.say("over")),
-        TextColumn("{task.fields[outcomes]}", style="dim"),
-        TimeElapsedColumn(),
-        console=screen.console,
-    )
-    with bar:
-        task = bar.add_task(screen.say(name), total=None, outcomes="")
-        while True:
-            with engine.store.read() as unit:
-                tally = unit.campaigns.tally(campaign_id)
-            over = tally.states.get(DropState.DONE, 0)
-            bar.update(task, total=tally.drops, completed=over, outcomes=_in_short(tally))
-            if over == tally.drops:
-                return
-            if players.revive():
-                screen.tell("voice_died", style="yellow")
-            if time.monotonic() > deadline:
-                raise Failed(screen.say("timed_out", seconds=STUCK_AFTER_S, log=players.voice_log))
-            time.sleep(0.25)
+class Watch:
+    """Shows the campaigns' progress, and starts a voice process that died again."""
+
+    def __init__(self, engine: Engine, players: Players, screen: Screen) -> None:
+        self._engine, self._players, self._screen = engine, players, screen
+
+    def until(self, name: str, campaigns: Sequence[str], is_enough: Callable[[], bool]) -> None:
+        """Watch until every drop has its outcome, or *is_enough*; raises Failed when stuck."""
+        say = self._screen.say
+        deadline = time.monotonic() + STUCK_AFTER_S
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total} " + say("over")),
+            TextColumn("{task.fields[outcomes]}", style="dim"),
+            TimeElapsedColumn(),
+            console=self._screen.console,
+        )
+        with bar:
+            task = bar.add_task(say(name), total=None, outcomes="")
+            while True:
+                tallies = self._tallies(campaigns)
+                drops = sum(tally.drops for tally in tallies)
+                over = sum(tally.states.get(DropState.DONE, 0) for tally in tallies)
+                bar.update(task, total=drops, completed=over, outcomes=_in_short(tallies))
+                if over == drops or is_enough():
+                    return
+                if self._players.revive():
+                    self._screen.tell("voice_died", style="yellow")
+                if time.monotonic() > deadline:
+                    log = self._players.voice_log
+                    raise Failed(say("timed_out", seconds=STUCK_AFTER_S, log=log))
+                time.sleep(0.25)
+
+    def _tallies(self, campaigns: Sequence[str]) -> list[Tally]:
+        with self._engine.store.read() as unit:
+            return [unit.campaigns.tally(campaign_id) for campaign_id in campaigns]
 
 
-def _in_short(tally: Tally) -> str:
-    return ", ".join(f"{outcome.value} {times}" for outcome, times in tally.outcomes.items())
+def _in_short(tallies: Iterable[Tally]) -> str:
+    counted: Counter[str] = Counter()
+    for tally in tallies:
+        counted.update({outcome.value: times for outcome, times in tally.outcomes.items()})
+    return ", ".join(f"{outcome} {times}" for outcome, times in counted.most_common())
 
 
-def _await_opt_outs(engine: Engine, players: Players, screen: Screen) -> None:
-    """Wait until those who call back have been heard."""
-    wanted = [p.number for p in scenario.cast() if p.line in scenario.CALL_BACK_KINDS]
-    deadline = time.monotonic() + STUCK_AFTER_S
-    while not all(operations.is_opted_out(engine, scenario.SENDER_ID, number) for number in wanted):
-        if players.revive():
-            screen.tell("voice_died", style="yellow")
-        if time.monotonic() > deadline:
-            raise Failed(screen.say("timed_out", seconds=STUCK_AFTER_S, log=players.voice_log))
-        time.sleep(0.25)
+def _all_objected(engine: Engine) -> bool:
+    """Tell whether everybody who presses 9, or calls back to, has been heard."""
+    wanted = [part.number for part in scenario.cast() if part.line in scenario.OPT_OUT_KINDS]
+    return all(operations.is_opted_out(engine, scenario.SENDER_ID, number) for number in wanted)
 
 
 def _faults(report: Report, screen: Screen) -> Iterable[str]:

@@ -223,6 +223,9 @@ class Calls(Protocol):
     def attempts(self, sender_id: str, number: str, since: datetime) -> Sequence[datetime]:
         """Return when a sender dialled a number since an instant, failures included."""
 
+    def is_on_line(self, sender_id: str, number: str) -> bool:
+        """Tell whether a call of this sender to this number is open."""
+
     def open_of(self, worker: str) -> Sequence[int]:
         """Return the open calls of a voice process, those that a provider has left out."""
 

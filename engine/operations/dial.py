@@ -133,6 +133,9 @@ def _decide(
     facts = campaign_facts(unit, campaign.definition, version, route.name if route else None)
     paper = clear_now(means, unit, callee, facts, at=at)
     if paper.granted and route and version and facts.sender:
+        if unit.calls.is_on_line(facts.sender.id, paper.number):
+            unit.drops.postpone(drop.id, at + ON_LINE_FOR)
+            return Postponed(at + ON_LINE_FOR)
         return _grant(
             means,
             unit,

@@ -519,3 +519,19 @@ def test_a_note_of_a_call_says_what_was_pressed(house: House) -> None:
         dial.call_id,
         {"key": "9"},
     )
+
+
+# One line, one call.
+
+
+def test_a_callee_is_never_called_twice_at_once(house: House) -> None:
+    launch(house, 1, name="one")
+    first = dial_one(house)
+    launch(house, 1, name="two")
+    (claimed,) = claim(house, worker="voice-2")
+
+    assert isinstance(operations.dial(house, claimed, at=OPEN), operations.Postponed)
+    operations.conclude(house, first.call_id, Outcome.HEARD, at=OPEN)
+
+    later = OPEN + timedelta(seconds=3)
+    assert dial_one(house, worker="voice-2", at=later).paper.number == FIRST
