@@ -35,7 +35,12 @@ class ConsentText:
     @property
     def is_intact(self) -> bool:
         """Whether the text still is the one that was registered."""
-        return hashlib.sha256(self.text.encode()).hexdigest() == self.sha256
+        return _sha256(self.text) == self.sha256
+
+
+@lru_cache(maxsize=1024)
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +67,20 @@ class _Terms:
     period_days: int
 
 
+#: The parameter that lists the grounds for every kind of message but marketing.
+_PARAMETERS = {
+    MessageKind.INFORMATIONAL.value: "informational_ground",
+    MessageKind.POLITICAL.value: "political",
+    MessageKind.CHARITY.value: "charity",
+    MessageKind.SURVEY.value: "survey",
+}
+
+
 @lru_cache(maxsize=64)
 def _terms(rules: RulesInForce) -> _Terms:
     mentions = table(rules.value("consent_mentions"))
     return _Terms(
-        acts=frozenset(texts(rules.value("consent_act"))),
+        acts=frozenset(rules.texts("consent_act")),
         mentions=frozenset(texts(mentions["mentions"])),
         longest_days=whole(mentions["longest_days"]),
         period_days=whole(rules.value("consent_period")),
@@ -78,7 +92,7 @@ def weigh(question: Question, rules: RulesInForce) -> Iterator[Finding]:
     if question.basis.source is None:
         yield rules.finding("collection_source", "source_missing")
     parameter = _parameter(question)
-    if question.basis.kind.value not in texts(rules.value(parameter)):
+    if question.basis.kind.value not in rules.texts(parameter):
         yield _not_enough(question, parameter, rules)
     elif question.basis.kind is BasisKind.CONSENT:
         yield from _consent(question, rules)
@@ -89,12 +103,7 @@ def _parameter(question: Question) -> str:
     """Name the parameter that lists the grounds for this kind of message."""
     if question.kind is MessageKind.MARKETING:
         return "consent_prior" if question.is_consumer else "legal_entity"
-    return {
-        MessageKind.INFORMATIONAL: "informational_ground",
-        MessageKind.POLITICAL: "political",
-        MessageKind.CHARITY: "charity",
-        MessageKind.SURVEY: "survey",
-    }[question.kind]
+    return _PARAMETERS[question.kind.value]
 
 
 def _not_enough(question: Question, parameter: str, rules: RulesInForce) -> Finding:
@@ -109,7 +118,7 @@ def _not_enough(question: Question, parameter: str, rules: RulesInForce) -> Find
         "ground_not_enough",
         ground=ground.value,
         kind=question.kind.value,
-        wanted=", ".join(texts(rules.value(parameter))),
+        wanted=", ".join(rules.texts(parameter)),
     )
 
 

@@ -4,6 +4,7 @@ from engine.basis import ConsentText
 from engine.callee import Basis, BasisKind, Callee, CalleeKind, MessageKind, Slot
 from engine.clearance.clear import clear
 from engine.clearance.facts import CallerId, Facts, ScriptLack, Sender, VariantFacts
+from engine.clearance.hours import consumers_next_opening
 from engine.clearance.message import opt_out_tariff
 from engine.clearance.paper import AnnouncementHashes, Clearance
 from engine.law import Finding, Law, Standing
@@ -27,5 +28,6 @@ __all__ = [
     "Standing",
     "VariantFacts",
     "clear",
+    "consumers_next_opening",
     "opt_out_tariff",
 ]

@@ -9,7 +9,7 @@ from functools import lru_cache
 from engine.clearance.case import Case
 from engine.clearance.facts import CallerId
 from engine.law import Finding, RulesInForce
-from engine.law.values import table, text, texts, whole
+from engine.law.values import table, text, whole
 from engine.numbers import PhoneNumber
 
 #: Why a number that is no NPV may not be shown, the most telling first.
@@ -44,7 +44,7 @@ def _plan(caller_id: CallerId, rules: RulesInForce) -> Iterator[Finding]:
         return
     shown = number.masked
     for parameter, reason in _BARRED if _is_french(number) else ():
-        if number.national.startswith(texts(rules.value(parameter))):
+        if number.national.startswith(rules.texts(parameter)):
             yield rules.finding(parameter, reason, number=shown)
             return
     yield rules.finding("caller_id_foreign", "caller_id_foreign", number=shown)
@@ -58,7 +58,7 @@ def _is_french(number: PhoneNumber) -> bool:
 @lru_cache(maxsize=1024)
 def _is_listed(number: PhoneNumber, rules: RulesInForce) -> bool:
     """Whether the number is an NPV of the confirmed lists, under its own country code."""
-    metropole = texts(rules.value("caller_id_npv"))
+    metropole = rules.texts("caller_id_npv")
     if number.territory == "FR":
         return number.national.startswith(metropole)
     return _in(table(rules.value("caller_id_npv_overseas")), number)

@@ -34,7 +34,7 @@ class Case:
 def make_case(callee: Callee, facts: Facts, law: Law, at: datetime) -> Case:
     """Find out where and who the callee is, and what law holds there on that day."""
     territory = _territory(callee, facts)
-    zones = _zones(territory)
+    zones = zones_in(territory)
     local = at.astimezone(zones[0] if zones else _zone("Europe/Paris"))
     is_consumer = callee.kind is CalleeKind.CONSUMER or callee.number.line is Line.MOBILE
     return Case(callee, facts, law.at(local.date()), at, zones, territory, is_consumer)
@@ -76,7 +76,7 @@ def check_sector(case: Case) -> Iterator[Finding]:
     if case.facts.kind not in (MessageKind.MARKETING, None):
         return
     for name in ("sector_ban_phone", "sector_ban_message", "sector_ban_cpf"):
-        if sector in texts(case.rules.value(name)):
+        if sector in case.rules.texts(name):
             yield case.rules.finding(name, "sector_banned", sector=sector)
 
 
@@ -108,7 +108,8 @@ def _zone(name: str) -> ZoneInfo:
 
 
 @lru_cache(maxsize=256)
-def _zones(territory: str | None) -> tuple[ZoneInfo, ...]:
+def zones_in(territory: str | None) -> tuple[ZoneInfo, ...]:
+    """Return the time zones in which somebody of *territory* may be."""
     return tuple(_zone(name) for name in zones_of(territory))
 
 
@@ -120,4 +121,4 @@ def _destinations(rules: RulesInForce) -> tuple[frozenset[str], frozenset[str]]:
 
 @lru_cache(maxsize=64)
 def _sectors(rules: RulesInForce) -> frozenset[str]:
-    return frozenset(texts(rules.value("declaration")))
+    return frozenset(rules.texts("declaration"))

@@ -9,10 +9,11 @@ from functools import lru_cache
 from engine.clearance.case import Case
 from engine.clearance.facts import VariantFacts
 from engine.law import Finding, RulesInForce
-from engine.law.values import text, texts
+from engine.law.values import text
 from engine.numbers import NumberRefused, parse
 
-_MESSAGE_RULES = (
+#: The parameters that each list the items which their rule wants in a script.
+MESSAGE_RULES = (
     "message_opt_out",
     "message_identity",
     "message_commercial",
@@ -45,8 +46,8 @@ def _variant(name: str, variant: VariantFacts, rules: RulesInForce) -> Iterator[
 @lru_cache(maxsize=256)
 def _rule_of(item: str, rules: RulesInForce) -> str:
     """Name the parameter that wants *item*; identity's, when none names it."""
-    for name in _MESSAGE_RULES:
-        if item in texts(rules.value(name)):
+    for name in MESSAGE_RULES:
+        if item in rules.texts(name):
             return name
     return "message_identity"
 

@@ -17,6 +17,7 @@ from engine.law.parameter import (
     Version,
     parse_parameter,
 )
+from engine.law.values import texts
 
 
 class RulesInForce:
@@ -26,6 +27,7 @@ class RulesInForce:
         self.day = day
         self._parameters = parameters
         self._versions: dict[str, Version] = {}
+        self._texts: dict[str, tuple[str, ...]] = {}
         for name, parameter in parameters.items():
             try:
                 self._versions[name] = parameter.on(day)
@@ -47,6 +49,13 @@ class RulesInForce:
     def value(self, name: str) -> Value:
         """Return what the parameter *name* is worth."""
         return self.version(name).value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return what the parameter *name* is worth, a list of texts."""
+        found = self._texts.get(name)
+        if found is None:
+            found = self._texts[name] = texts(self.value(name))
+        return found
 
     def holds(self, name: str) -> bool:
         """Whether any version of *name* is in force: a rule may begin later, or be repealed."""

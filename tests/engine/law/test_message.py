@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from importlib.resources import files
 
 import pytest
 
+from audio.script import rate_of
 from engine.clearance import VariantFacts
-from tests.engine.law.builders import decide, reasons_of, rules_of, some_facts
+from engine.clearance.message import MESSAGE_RULES
+from engine.law.values import texts
+from engine.wording import catalogue
+from tests.engine.law.builders import LAW, OPEN, decide, reasons_of, rules_of, some_facts
 
 #: The opt-out number as it is announced -> the rule that refuses it.
 SVA = [
@@ -58,6 +64,24 @@ class Lack:
     article: str = ""
 
 
+@pytest.mark.parametrize(
+    ("number", "rule"), [(number, rule) for number, rule in SVA if not number.startswith("0262")]
+)
+def test_scripts_are_checked_against_the_same_tariffs(number: str, rule: str | None) -> None:
+    digits = "".join(sign for sign in number if sign.isdigit() or sign == "+")
+    assert (rate_of(digits) in ("free", "standard")) is (rule is None)
+
+
+def test_every_item_that_a_script_can_lack_has_its_rule_and_its_words() -> None:
+    source = files("config").joinpath("announcements/required.toml").read_text("utf-8")
+    items = set(tomllib.loads(source)) - {"cost"}
+    rules = LAW.at(OPEN.date())
+    ruled = {item for name in MESSAGE_RULES for item in texts(rules.value(name))}
+    assert items == ruled
+    assert items <= catalogue("fr")["words"].keys()
+    assert items <= catalogue("en")["words"].keys()
+
+
 #: What the script lacks -> the rule that wants it.
 ITEMS = [
     ("identity", "MSG-02"),
@@ -67,6 +91,10 @@ ITEMS = [
     ("bloctel", "MSG-04"),
     ("free", "MSG-05"),
     ("premium", "MSG-09"),
+    ("urgency", "MSG-09"),
+    ("call_back", "MSG-01"),
+    ("call_back_rate", "MSG-01"),
+    ("key", "MSG-01"),
     ("something new", "MSG-02"),
 ]
 
