@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
 
 FARTHEST_DAYS = 400
 "How far `next_opening` looks before it says that nothing opens."
+
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,35 +73,43 @@ def next_opening(
     at: datetime,
     hours: OpeningHours,
     zones: Sequence[ZoneInfo],
-    closed_days: Collection[str] = (),
+    closed_days: tuple[str, ...] = (),
 ) -> datetime | None:
     """Return the first instant from *at* on that is open in all *zones*, in UTC.
 
     `None` when nothing opens within `FARTHEST_DAYS`.
     """
-    instant = at
-    farthest = at + timedelta(days=FARTHEST_DAYS)
+    instant = at.astimezone(UTC)
+    farthest = instant + timedelta(days=FARTHEST_DAYS)
     while instant <= farthest:
         later = max(_opening_in(zone, instant, hours, closed_days) for zone in zones)
         if later == instant:
-            return instant.astimezone(UTC)
+            return instant
         instant = later
     return None
 
 
 def _opening_in(
-    zone: ZoneInfo, at: datetime, hours: OpeningHours, closed_days: Collection[str]
+    zone: ZoneInfo, at: datetime, hours: OpeningHours, closed_days: tuple[str, ...]
 ) -> datetime:
-    """Return *at* when it is open in *zone*, else the next opening there."""
+    """Return *at* when it is open in *zone*, else the next opening there, in UTC."""
     local = at.astimezone(zone)
     if hours.open_at(local, closed_days):
         return at
-    for ahead in range(FARTHEST_DAYS + 2):
-        day = local.date() + timedelta(days=ahead)
-        if not hours.open_on(day, closed_days):
-            continue
-        for opens, _ in hours.slots:
-            opening = datetime.combine(day, opens, zone)
-            if opening > at:
-                return opening.astimezone(UTC)
-    return datetime.max.replace(tzinfo=UTC)
+    openings = _openings(local.date(), hours, zone, closed_days)
+    return next((opening for opening in openings if opening > at), NEVER)
+
+
+@lru_cache(maxsize=4096)
+def _openings(
+    day: date, hours: OpeningHours, zone: ZoneInfo, closed_days: tuple[str, ...]
+) -> tuple[datetime, ...]:
+    """Return the openings of *day* and those of the next open day, in UTC."""
+    following = (day + timedelta(days=ahead) for ahead in range(1, FARTHEST_DAYS + 2))
+    next_day = next((later for later in following if hours.open_on(later, closed_days)), None)
+    open_days = [a_day for a_day in (day, next_day) if a_day and hours.open_on(a_day, closed_days)]
+    return tuple(
+        datetime.combine(a_day, opens, zone).astimezone(UTC)
+        for a_day in open_days
+        for opens, _ in hours.slots
+    )
