@@ -151,4 +151,4 @@ class SendingBank:
 
 def _big_endian(values: NDArray[np.unsignedinteger], order: str) -> NDArray[np.uint8]:
     """Return the bytes of *values* in network order, a row each."""
-    return values.astype(order).view(np.uint8).reshape(len(values), -1)
+    return values.astype(order).view(np.uint8).reshape(len(values), values.itemsize)
