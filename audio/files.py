@@ -16,8 +16,10 @@ from audio.refusal import AudioRefused
 
 MAX_BYTES: Final = 10_000_000
 MAX_S: Final = 60
-_MAX_CHANNELS = 8
-_RATES_HZ = range(8_000, 192_001)
+_MAX_CHANNELS = 2
+_RATES_HZ = range(8_000, 96_001)
+#: Recorders that cannot seek back write a size of about 2 or 4 GiB, whatever follows.
+_STREAMED_BYTES = 0x7FFF_0000
 #: Decoders round the length to their own blocks: less missing than this is not a cut.
 _TOLERATED_LOSS_S = 0.25
 
@@ -61,7 +63,7 @@ def _decode(content: bytes, max_s: float) -> tuple[NDArray[np.float32], int]:
                 raise AudioRefused("channels", channels=file.channels)
             at_most = int(max_s * file.samplerate)
             samples = file.read(at_most + 1, dtype="float32", always_2d=True)
-            announced, rate_hz = file.frames, file.samplerate
+            announced, rate_hz = file.frames * _missing_share(content), file.samplerate
     except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError, OverflowError) as error:
         if isinstance(error, AudioRefused):
             raise
@@ -72,6 +74,14 @@ def _decode(content: bytes, max_s: float) -> tuple[NDArray[np.float32], int]:
     if announced - found > _TOLERATED_LOSS_S * rate_hz:
         raise AudioRefused("truncated", announced_s=announced / rate_hz, found_s=found / rate_hz)
     return np.asarray(samples, np.float32), int(rate_hz)
+
+
+def _missing_share(content: bytes) -> float:
+    """Return how many times longer a RIFF file says it is than it is; libsndfile does not tell."""
+    if content[:4] != b"RIFF":
+        return 1.0
+    size = int.from_bytes(content[4:8], "little") + 8
+    return max(1.0, size / len(content)) if size < _STREAMED_BYTES else 1.0
 
 
 def write_wav(path: Path | str, pcm: Pcm, *, rate_hz: int = RATE_HZ) -> None:

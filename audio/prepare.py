@@ -33,7 +33,7 @@ TAIL_S: Final = 0.3
 #: Nobody can say who calls, why, and how to object in less.
 LEAST_S: Final = 3.0
 
-_RATES_HZ = range(8_000, 192_001)
+_RATES_HZ = range(8_000, 96_001)
 _FRAME = RATE_HZ // 50
 _SPEECH_DB = -55.0
 _SPEECH_RANGE_DB = 30.0

@@ -14,12 +14,12 @@ Counts = NDArray[np.int32]
 
 _ABOVE_FLOOR_DB = 10.0
 _FAINTEST_DB = -46.0
-#: A voice is this loud at least against the loudest of it, which is slowly forgotten (per frame).
+#: A voice is this loud at least against the loudest of it, which is followed slowly (per frame).
 _VOICE_RANGE_DB = 22.0
-_LOUDEST_FADES_DB = 0.04
+_LOUDEST_FADES_DB, _USUAL_RISES_DB = 0.04, 3.0
 #: What stayed fainter than this all the time was the line, not a voice.
 _VOICE_DB = -38.0
-_FAINT_VOICE_DB, _JUMP_DB = -34.0, 10.0
+_FAINT_VOICE_DB, _FAINT_MS, _JUMP_DB = -34.0, 300, 10.0
 _UNHEARD_DB = -60.0
 #: Speech begins with so many frames in a row, and a phrase is over after so much quiet.
 _ONSET_FRAMES = 4
@@ -59,6 +59,7 @@ class Voices:
         self._run = np.zeros(capacity, np.int32)
         self._talking = np.zeros(capacity, np.bool_)
         self._loudest = np.full(capacity, _UNHEARD_DB, np.float32)
+        self._usual = np.full(capacity, _UNHEARD_DB, np.float32)
         self._stage = np.zeros(capacity, np.int8)
 
     def clear(self, slot: int) -> None:
@@ -74,7 +75,7 @@ class Voices:
             field[slot] = 0
         self._sound_ms[slot] = self._even_ms[slot] = 0
         self._talking[slot] = False
-        self._loudest[slot] = _UNHEARD_DB
+        self._loudest[slot] = self._usual[slot] = _UNHEARD_DB
         self._stage[slot] = _UNDECIDED
 
     def close(self, slot: int) -> None:
@@ -107,7 +108,11 @@ class Voices:
         """Where a voice rises far above what was heard so far, that was the noise of the line."""
         before = self._loudest[slots] - _LOUDEST_FADES_DB
         self._loudest[slots] = np.where(voiced, np.maximum(before, voice_db), before)
-        jumps = voiced & (voice_db > before + _JUMP_DB) & (before < _FAINT_VOICE_DB)
+        usual = self._usual[slots]
+        step = np.clip(voice_db - usual, -_LOUDEST_FADES_DB, _USUAL_RISES_DB)
+        self._usual[slots] = usual + np.where(voiced, step, 0)
+        faint = (usual < _FAINT_VOICE_DB) & (self.speech_ms[slots] >= _FAINT_MS)
+        jumps = voiced & faint & (voice_db > usual + _JUMP_DB)
         self.speech_ms[slots[jumps]] = 0
         self._spoke_for_ms[slots[jumps]] = 0
 

@@ -53,8 +53,8 @@ UNITS: Final = frozenset(
     ("euro", "euros", "eur", "e", "personnes", "clients", "km", "ans", "m2", "kwh", "watts")
 )
 
-_OFFERED = (
-    r"(?<!devis )(?<!etude )(?<!bilan )(?<!essai )(?<!audit )(?<!diagnostic )(?<!estimation )"
+_OFFERED = "".join(
+    rf"(?<!{gift} )" for gift in ("devis", "etude", "bilan", "essai", "audit", "diagnostic")
 )
 FREE: Final = _any(
     r"non surtaxe\w*|pas surtaxe\w*|sans surtaxe|sans surcout|sans frais",

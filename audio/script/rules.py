@@ -183,9 +183,8 @@ def _is_premium(said: SaidNumber, digits: str, case: _Case) -> bool:
     if len(digits) > 4 and digits[0] == "0":
         return True
     # Four digits may be a year or a price: they are a number where one is told to call it.
-    return bool(phrases.CALL.search(" ".join(said.before))) and not phrases.UNITS & {
-        *said.after[:1]
-    }
+    called = said.before[-1:] == ("au",) or phrases.CALL.search(" ".join(said.before))
+    return bool(called) and not phrases.UNITS & {*said.after[:1]}
 
 
 def _readings(said: SaidNumber) -> list[str]:

@@ -15,9 +15,11 @@ _INITIAL = re.compile(r"(?:^|[\s.(])\w\.$")
 _TOKEN = re.compile(r"\+?\d+|[^\W\d_]+|[,;:.!?…()]")
 _PUNCTUATION = frozenset(",;:.!?…()")
 _GREETINGS = frozenset(
-    "allo bonjour bonsoir hello hi good morning evening afternoon madame".split()
+    ("allo", "bonjour", "bonsoir", "hello", "hi", "good", "morning", "evening", "afternoon")
 )
 _LEAST_DIGITS = 4
+#: The most words that one number takes: "neuf cent quatre-vingt-dix-neuf".
+_LONGEST: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +106,9 @@ def _digits_at(tokens: list[str], index: int) -> tuple[str, int]:
     return "", 0
 
 
-_LONGEST: Final = 6
-
-
 @cache
 def _number_words() -> dict[tuple[str, ...], str]:
-    """Return the digits of every number word, French 0-999 and English digits.
-
-    ``un`` and ``oh`` alone are words like others: only what follows or precedes makes them digits,
-    so they count inside a number only.
-    """
+    """Return the digits of every number word: French 0 to 999, English 0 to 9."""
     known = {tuple(words(below_thousand(value))): str(value) for value in range(1000)}
     known |= {(english_digit(value),): str(value) for value in range(10)}
     known[("quatre", "vingt")] = "80"
