@@ -1,9 +1,8 @@
-"""The pace of dialling: how many calls may start now, and whose turn it is."""
+"""The pace of dialling: how many calls may start now."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
 
 
 class Pace:
@@ -42,14 +41,3 @@ class Pace:
             self._tokens = min(self._depth, self._tokens + earned)
         if self._counted_at is None or now > self._counted_at:
             self._counted_at = now
-
-
-def shares(campaigns: Sequence[str], limit: int, *, turn: int) -> Iterator[tuple[str, int]]:
-    """Divide *limit* calls among campaigns; *turn* says who gets what does not divide."""
-    if not campaigns or limit < 1:
-        return
-    each, over = divmod(limit, len(campaigns))
-    for place in range(len(campaigns)):
-        share = each + (place < over)
-        if share:
-            yield campaigns[(turn + place) % len(campaigns)], share

@@ -9,7 +9,6 @@ from engine.call import CampaignState, DropState
 from engine.callee import Callee
 from engine.campaign import Campaign
 from engine.clearance import Clearance, Facts
-from engine.dialling import shares
 from engine.interfaces import (
     AnnouncementVersion,
     CampaignRecord,
@@ -25,6 +24,7 @@ from engine.operations.control import end_if_over
 from engine.operations.facts import campaign_facts, clear_now
 from engine.operations.results import Dial, Gone, Postponed, Refused
 from engine.outcome import Outcome
+from engine.turns import shares
 
 #: How soon to look again when the callee is on the line with us already.
 ON_LINE_FOR = timedelta(seconds=2)

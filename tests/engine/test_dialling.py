@@ -1,4 +1,4 @@
-"""The pace of dialling, and whose turn it is."""
+"""The pace of dialling."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.dialling import Pace, shares
+from engine.dialling import Pace
 
 
 def test_the_first_call_may_start_at_once_and_the_next_after_its_interval() -> None:
@@ -62,14 +62,3 @@ def test_no_window_holds_more_calls_than_the_rate_allows(rate: float, waits: lis
 def test_a_pace_that_allows_nothing_is_refused(rate: float, at_once: int) -> None:
     with pytest.raises(ValueError, match="pace"):
         Pace(rate, at_once)
-
-
-@given(st.integers(0, 12), st.integers(0, 100), st.integers(0, 50))
-def test_every_campaign_gets_its_turn(campaigns: int, limit: int, turn: int) -> None:
-    names = [str(number) for number in range(campaigns)]
-    given_out = dict(shares(names, limit, turn=turn))
-    assert sum(given_out.values()) == (limit if campaigns else 0)
-    if given_out:
-        most, least = max(given_out.values()), min(given_out.values())
-        assert most - least <= 1
-    assert len(given_out) == min(campaigns, limit)
