@@ -67,7 +67,7 @@ FREE: Final = _any(
 
 #: Matched with the slash and the euro sign kept.
 SURCHARGED: Final = re.compile(
-    r"\bsurtaxe\w*|\bpremium (?:rate|number)"
+    r"\b(?:(?:appels?|numeros?) )?surtaxe\w*|\bpremium (?:rate|number)"
     r"|(?:\beuros?|\beur|€|\bcent(?:ime)?s?) ?(?:/|par|la|per|a) ?(?:min\w*|appel|call)\b"
 )
 

@@ -11,8 +11,9 @@ from typing import Final
 from audio.numerals import below_thousand, english_digit
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[^a-z\s])")
-_INITIAL = re.compile(r"(?:^|[\s.(])\w\.$")
+_INITIAL = re.compile(r"(?:^|[\s.(])[^\W\d_]\.$")
 _TOKEN = re.compile(r"\+?\d+|[^\W\d_]+|[,;:.!?…()]")
+_ACRONYM_DOT = re.compile(r"(?<=\b[^\W\d_])\.(?=[^\W\d_]\b)")
 _PUNCTUATION = frozenset(",;:.!?…()")
 _GREETINGS = frozenset(
     ("allo", "bonjour", "bonsoir", "hello", "hi", "good", "morning", "evening", "afternoon")
@@ -41,8 +42,8 @@ def plain(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Return the words and digits of *text*, without punctuation."""
-    return re.findall(r"\w+", plain(text))
+    """Return the words and digits of *text*, without punctuation; S.A.R.L. is one word."""
+    return re.findall(r"\w+", _ACRONYM_DOT.sub("", plain(text)))
 
 
 def says(text: str, phrase: str) -> bool:
