@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from audio.files import read_samples, write_wav
 from audio.g711 import decode_alaw
+from audio.listen.recording import Listened, listen
+from audio.loudness import resample
 from audio.prepare import Prepared, prepare
 from audio.refusal import AudioRefused
 from engine.cli.errors import BadInputError
@@ -55,7 +58,40 @@ def prepare_file(shell: Shell, source: Path, target: Path) -> Answer:
     )
 
 
+@audio.command("listen")
+@click.argument("sources", metavar="FILE...", nargs=-1, required=True, type=A_FILE)
+@answering
+def listen_to(shell: Shell, sources: tuple[Path, ...]) -> Answer:
+    """Hear each FILE as a line from its answer on: person or machine, beeps, when to play."""
+    rows: list[dict[str, Any]] = []
+    for source in sources:
+        with refusing(str(source), shell):
+            samples, rate_hz = read_samples(source)
+            heard = listen(resample(samples, rate_hz))
+        rows.append(_heard(source, heard))
+    names = ("file", "verdict", "heard", "starts_s")
+    shown = table(*(shell.say(f"column.{name}") for name in names), rows=map(_cells, rows))
+    return Answer({"files": rows}, [shown])
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    heard = ", ".join(f"{one['what']} {one['at_s']} s" for one in row["heard"])
+    starts = ", ".join(f"{at_s}" for at_s in row["starts_s"])
+    return (row["file"], row["verdict"] or "", heard, starts)
+
+
+def _heard(source: Path, listened: Listened) -> dict[str, Any]:
+    return {
+        "file": str(source),
+        "verdict": listened.verdict.value if listened.verdict else None,
+        "heard": [{"what": h.what.value, "at_s": round(h.at_s, 2)} for h in listened.heard],
+        "starts_s": [round(at_s, 2) for at_s in listened.starts_s],
+    }
+
+
 def _write(shell: Shell, prepared: Prepared, target: Path) -> None:
+    if not target.parent.is_dir():
+        raise BadInputError("OUT", f"{target.parent}", shell.say("common.writable"))
     try:
         if target.suffix.lower() == ".alaw":
             target.write_bytes(prepared.alaw)

@@ -50,6 +50,12 @@ def add(
     text = text_of(shell, "--file", source).strip()
     if not text:
         raise BadInputError("--file", shell.say("common.empty"), shell.say("common.readable"))
+    if ("period" in mentions) != (period_days is not None):
+        raise BadInputError(
+            "--period-days",
+            shell.say("consent_text.period"),
+            shell.say("consent_text.period_remedy"),
+        )
     new = ConsentText(
         id=text_id,
         sender=sender_id,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class BadInputError(Exception):
-    """What was given cannot be used: which field, why, and the way out."""
+    """What was given cannot be used: which field, why, and the way out; once or more."""
 
-    def __init__(self, field_name: str, reason: str, remedy: str) -> None:
-        super().__init__(f"{field_name}: {reason}")
-        self.field = field_name
-        self.reason = reason
-        self.remedy = remedy
+    def __init__(
+        self,
+        field: str,
+        reason: str,
+        remedy: str,
+        *,
+        others: Iterable[tuple[str, str, str]] = (),
+    ) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.problems = [(field, reason, remedy), *others]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -39,11 +40,16 @@ def verify(shell: Shell, heads: Path | None) -> Answer:
         "root": root,
         "heads": verdict.heads,
         "waiting": verdict.waiting,
-        "purged": verdict.purged,
-        "problems": list(verdict.problems),
+        "purged": [asdict(purge) for purge in verdict.purged],
+        "problems": [asdict(problem) for problem in verdict.problems],
         "problem_count": verdict.problem_count,
     }
     said = "journal.sound" if verdict.is_sound else "journal.unsound"
     counted = shell.say("journal.counted", entries=verdict.entries, root=root, heads=verdict.heads)
+    purged = [
+        shell.say("journal.purged", on=purge.on, under=purge.under, entries=purge.entries)
+        for purge in verdict.purged
+    ]
     problems = [f"  {problem}" for problem in verdict.problems]
-    return Answer(document, [shell.say(said), counted, *problems], refused=not verdict.is_sound)
+    shown = [shell.say(said), *problems, *purged, counted]
+    return Answer(document, shown, refused=not verdict.is_sound)

@@ -19,6 +19,7 @@ from rich.text import Text
 
 from engine.cli.errors import BadInputError
 from engine.cli.shell import Shell
+from engine.interfaces.records import StoreUnavailable
 
 DONE, REFUSED, BAD_INPUT = 0, 1, 2
 
@@ -78,6 +79,10 @@ def answering(command: Callable[Concatenate[Shell, P], Answer]) -> Callable[...,
             answer = command(shell, *args, **kwargs)
         except BadInputError as error:
             sys.exit(_complain(error, as_json=as_json))
+        except StoreUnavailable as error:
+            remedy = shell.say("shell.unavailable")
+            unusable = BadInputError("LICITE_DATABASE_URL", str(error), remedy)
+            sys.exit(_complain(unusable, as_json=as_json))
         _print(answer, as_json=as_json)
         sys.exit(REFUSED if answer.refused else DONE)
 
@@ -95,12 +100,15 @@ def _print(answer: Answer, *, as_json: bool) -> None:
 
 def _complain(error: BadInputError, *, as_json: bool) -> int:
     if as_json:
-        problem = {"field": error.field, "reason": error.reason, "remedy": error.remedy}
-        click.echo(json.dumps({"errors": [problem]}, ensure_ascii=False))
-    else:
-        click.echo(f"{error.field}: {error.reason}", err=True)
-        if error.remedy:
-            click.echo(f"  -> {error.remedy}", err=True)
+        problems = [
+            dict(zip(("field", "reason", "remedy"), p, strict=True)) for p in error.problems
+        ]
+        click.echo(json.dumps({"errors": problems}, ensure_ascii=False))
+        return BAD_INPUT
+    for field_name, reason, remedy in error.problems:
+        click.echo(f"{field_name}: {reason}", err=True)
+        if remedy:
+            click.echo(f"  -> {remedy}", err=True)
     return BAD_INPUT
 
 
