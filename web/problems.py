@@ -75,10 +75,10 @@ def answer(problem: ProblemError) -> Response:
 
 def register(app: APIFlask) -> None:
     """Make every error of *app* answer as a problem."""
+    app.error_processor(_validation)  # first: it registers a handler of HTTPException too
     app.register_error_handler(ProblemError, answer)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
-    app.error_processor(_validation)
 
 
 _DETAILS = {

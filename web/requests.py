@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-from flask import Request
+from flask import Request, request
 from flask.json.provider import DefaultJSONProvider
 
 from web.problems import FieldError, ProblemError
@@ -59,24 +59,24 @@ class StrictRequest(Request):
     """A request whose JSON errors say what is wrong."""
 
     def on_json_loading_failure(self, e: ValueError | None) -> NoReturn:
-        """Answer 400, or 415 where the body does not even claim to be JSON."""
-        if e is None or not self.is_json:
-            raise ProblemError(
-                415,
-                "The body must be JSON.",
-                errors=[_wrong_type(self.content_type)],
-                headers={"Accept-Post": "application/json"},
-            )
+        """Answer 400, saying where the body stops being JSON."""
         reason = "not UTF-8" if isinstance(e, UnicodeDecodeError) else str(e)
         raise ProblemError(
             400,
             "The body is not valid JSON.",
-            errors=[FieldError("", reason, "Send one JSON object in UTF-8.")],
+            errors=[FieldError("", reason, "Send one JSON object in UTF-8, no name in it twice.")],
         )
 
 
-def _wrong_type(content_type: str | None) -> FieldError:
-    claimed = "is missing" if not content_type else "is not application/json"
-    return FieldError(
-        "header: Content-Type", f"Content-Type {claimed}", "Send Content-Type: application/json."
+def require_json() -> None:
+    """Refuse a body that does not say that it is JSON."""
+    if request.method not in ("POST", "PUT", "PATCH") or request.is_json:
+        return
+    claimed = "is not application/json" if request.content_type else "is missing"
+    remedy = "Send Content-Type: application/json."
+    raise ProblemError(
+        415,
+        "The body must be JSON.",
+        errors=[FieldError("header: Content-Type", f"Content-Type {claimed}.", remedy)],
+        headers={"Accept-Post": "application/json"},
     )

@@ -1,0 +1,132 @@
+"""The API for operators' programs: launch a drop request, ask how it stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from engine import operations
+from engine.campaign import Campaign, FieldProblem, RowProblem, parse_campaign, read_rows
+from engine.journal import Json
+from engine.operations import Submitted, Unlaunched
+from web.auth import current_key, require_api_key
+from web.idempotency import once
+from web.problems import FieldError, ProblemError
+from web.requests import require_json
+from web.schemas import MAX_CALLEES, CampaignRequest, CampaignState, Launched
+from web.wired import engine, language
+
+blueprint = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="Campaigns")
+blueprint.before_request(require_api_key)
+blueprint.before_request(require_json)
+
+_ERRORS = {
+    400: "The body is not strict JSON, or a header is missing",
+    401: "No API key, or one that is unknown or revoked",
+    403: "The key belongs to another sender",
+    409: "The same request is being worked on",
+    413: "Too many callees, or too many bytes",
+    415: "The body is not declared as JSON",
+    422: "Fields are wrong, or the Idempotency-Key came with another request",
+}
+
+
+@blueprint.post("/campaigns")
+@blueprint.input(CampaignRequest, location="json")
+@blueprint.output(Launched, status_code=201, description="Launched")
+@blueprint.doc(
+    summary="Launch a drop request",
+    operation_id="launchCampaign",
+    responses=_ERRORS,
+    security="ApiKey",
+)
+def launch(json_data: CampaignRequest) -> Response:
+    """Launch a drop request; callees that cannot be used are reported, the others go in.
+
+    Going in is not being called: each callee is cleared when the turn comes.
+    """
+    return once(lambda: (_launch(json_data), 201))
+
+
+def _launch(asked: CampaignRequest) -> dict[str, Json]:
+    if len(asked.callees) > MAX_CALLEES:
+        raise _too_many(len(asked.callees))
+    campaign = _campaign(asked)
+    rows = read_rows(asked.callees, consent_texts=campaign.consent_texts, language=language())
+    here = engine()
+    answer = operations.submit(here, campaign, rows, at=here.clock(), language=language())
+    if isinstance(answer, Unlaunched):
+        raise _unlaunched(answer)
+    return _launched(answer)
+
+
+def _campaign(asked: CampaignRequest) -> Campaign:
+    """Return the campaign asked for, in the name of the key's own sender."""
+    fields = asked.model_dump(exclude={"callees"}, exclude_none=True)
+    sender = current_key().sender_id
+    if fields.setdefault("sender", sender) != sender:
+        reason = "This key acts for another sender."
+        remedy = f"Leave the field out, write {sender!r}, or use that sender's key."
+        raise ProblemError(403, reason, errors=[FieldError("/sender", reason, remedy)])
+    parsed = parse_campaign(fields, language=language())
+    if isinstance(parsed, Campaign):
+        return parsed
+    raise ProblemError(422, "Some fields are wrong.", errors=map(_field_error, parsed))
+
+
+def _launched(answer: Submitted) -> dict[str, Json]:
+    refused: list[Json] = [_row_error(problem).as_json() for problem in answer.problems]
+    return {"id": answer.id, "accepted": answer.accepted, "refused": refused}
+
+
+def _unlaunched(answer: Unlaunched) -> ProblemError:
+    errors = [*map(_field_error, answer.problems), *map(_row_error, answer.row_problems)]
+    return ProblemError(422, "Nothing was launched.", errors=errors)
+
+
+def _field_error(problem: FieldProblem) -> FieldError:
+    pointer = f"/{problem.field}" if problem.field else ""
+    return FieldError(pointer, problem.reason, problem.remedy)
+
+
+def _row_error(problem: RowProblem) -> FieldError:
+    column = problem.column.replace("~", "~0").replace("/", "~1")
+    pointer = f"/callees/{problem.line}" + (f"/{column}" if column else "")
+    return FieldError(pointer, problem.reason, problem.remedy)
+
+
+def _too_many(count: int) -> ProblemError:
+    reason = f"{count} callees; one request takes {MAX_CALLEES}."
+    remedy = "Send several requests, or launch from the command line."
+    return ProblemError(413, reason, errors=[FieldError("/callees", reason, remedy)])
+
+
+@blueprint.get("/campaigns/<campaign_id>")
+@blueprint.output(CampaignState)
+@blueprint.doc(
+    summary="How a drop request stands",
+    operation_id="showCampaign",
+    responses={401: _ERRORS[401], 404: "No such campaign of this sender"},
+    security="ApiKey",
+)
+def show(campaign_id: str) -> dict[str, Any]:
+    """Tell a campaign's state, its drops by state and outcome, and why drops were refused."""
+    with engine().store.read() as unit:
+        record = unit.campaigns.get(campaign_id)
+        if record is None or record.sender_id != current_key().sender_id:
+            raise ProblemError(404, "No campaign of this sender has this id.")
+        tally = unit.campaigns.tally(campaign_id)
+    return {
+        "id": record.id,
+        "name": record.name,
+        "sender": record.sender_id,
+        "state": record.state.value,
+        "drops": {state.value: count for state, count in tally.states.items()},
+        "outcomes": {outcome.value: count for outcome, count in tally.outcomes.items()},
+        "refusals": [
+            {"rule": rule, "article": article, "count": count}
+            for (rule, article), count in tally.refusals.items()
+        ],
+    }
