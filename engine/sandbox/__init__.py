@@ -13,7 +13,8 @@ SIGINT or SIGTERM, hanging up every call.
 
 **In a program**::
 
-    async with Sandbox(Lines.read(path), mailboxes=folder, events=file,
+    lines = Lines.read(path)          # or Lines({number: a_line(number, Kind.BUSY), ...})
+    async with Sandbox(lines, mailboxes=folder, events=file,
                        inbound=("127.0.0.1", 5080)) as sandbox:
         host, port = sandbox.address
         ...
@@ -57,7 +58,8 @@ answer unless said otherwise; `null` when it did not happen::
     ended_by        "caller", "line", "cancelled", "refused", "no_rtp", "no_ack", "sandbox";
                     seen from the line: "caller" is whom it talks with
     greeting_end_s  end of what the line said before it listens or beeps
-    beeps           [{"start_s", "end_s", "frequency_hz", "level_dbfs"}]   the truth, as sent
+    beeps           [{"start_s", "end_s", "frequency_hz", "level_dbfs"}]   the truth, as sent;
+                    a fax's tone too
     keys_pressed    [{"digit", "at_s"}]   by the line     keys_heard   the same, received
     wav             name of the file in the mailboxes' folder, or null
     packets         {"received", "lost"}
@@ -68,7 +70,7 @@ in it.
 """
 
 from engine.sandbox.kinds import Kind
-from engine.sandbox.lines import KeysBy, Line, Lines, LinesError
+from engine.sandbox.lines import KeysBy, Line, Lines, LinesError, a_line
 from engine.sandbox.network import CREDENTIALS, Sandbox
 from engine.sandbox.records import CallRecord, Key, Packets
 
@@ -83,4 +85,5 @@ __all__ = [
     "LinesError",
     "Packets",
     "Sandbox",
+    "a_line",
 ]

@@ -14,7 +14,13 @@ from engine.sandbox.network import CREDENTIALS, Sandbox
 
 @click.command(name="python -m engine.sandbox")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind.")
-@click.option("--sip-port", default=5090, show_default=True, help="UDP port for SIP; 0: any.")
+@click.option(
+    "--sip-port",
+    type=click.IntRange(0, 65535),
+    default=5090,
+    show_default=True,
+    help="UDP port for SIP; 0: any.",
+)
 @click.option("--lines", "lines_file", type=click.Path(path_type=Path), help="TOML file of lines.")
 @click.option("--mailboxes", type=click.Path(path_type=Path), help="Folder for the WAV files.")
 @click.option("--events", type=click.Path(path_type=Path), help="JSON lines, one a call.")
@@ -26,7 +32,13 @@ from engine.sandbox.network import CREDENTIALS, Sandbox
     show_default=True,
     help="What REGISTER and challenging lines ask for.",
 )
-@click.option("--rtp-timeout", default=5.0, show_default=True, help="Seconds without RTP.")
+@click.option(
+    "--rtp-timeout",
+    type=click.FloatRange(min=0.1),
+    default=5.0,
+    show_default=True,
+    help="Seconds without RTP after which a line hangs up.",
+)
 def main(
     *,
     host: str,

@@ -22,6 +22,7 @@ from engine.sandbox.performance import (
 from engine.sandbox.sounds import (
     NOISE_DBFS,
     VOICES,
+    Samples,
     Sound,
     Tone,
     a_sound,
@@ -135,26 +136,29 @@ def greeting(kind: Kind, language: str, variant: int) -> Sound:
     if kind is Kind.FAX:
         return a_sound(1.5, tones=(_CED,))
     if kind in _PEOPLE:
-        text = str(wording(language)[_HELLOS.get(kind, "hello")])
-        return a_sound(lead_s, [spoken(text, language=language, voice=VOICES[variant])])
+        phrases = wording(language)[_HELLOS.get(kind, "hello")]
+        return a_sound(lead_s, _said(phrases, language, variant), pauses_s=(0.6,))
     return _mailbox(kind, language, variant)
 
 
 def _mailbox(kind: Kind, language: str, variant: int) -> Sound:
     phrases = wording(language)[_GREETINGS.get(kind, "short")]
-    voice = VOICES[variant]
     return a_sound(
         0.5 + 0.4 * variant,
-        [spoken(phrase, language=language, voice=voice) for phrase in phrases],
+        _said(phrases, language, variant),
         pauses_s=(0.9, 1.2, 1.05) if kind is Kind.MAILBOX_PAUSING else (),
         gap_s=0.3 + 0.3 * variant,
         tones=_TONES.get(kind, (_BEEPS[variant],)),
     )
 
 
+def _said(phrases: Sequence[str], language: str, variant: int) -> list[Samples]:
+    return [spoken(each, language=language, voice=VOICES[variant]) for each in phrases]
+
+
 @cache
 def _network_announcement(language: str) -> Sound:
     phrases = wording(language)["unreachable"]
     tones = a_sound(0.2, tones=_SIT, between_tones_s=0.03)
-    said = a_sound(0.4, [spoken(each, language=language, voice=VOICES[0]) for each in phrases])
+    said = a_sound(0.4, _said(phrases, language, 0))
     return Sound(tones.alaw + said.alaw)

@@ -22,10 +22,9 @@ RINGS_AT_MOST_S: Final = 180.0
 _NOTHING_RINGS: Final = {Kind.BUSY, Kind.UNKNOWN, Kind.UNREACHABLE, Kind.EARLY_MEDIA}
 
 
-async def take(exchange: Exchange, leg: CalledLeg, line: Line) -> CallRecord:
+async def take(exchange: Exchange, leg: CalledLeg, line: Line, stream: Stream) -> CallRecord:
     """Behave as *line* does when it is called; returns when the call is over."""
     record = record_of(exchange, leg.invite, line, direction="to_line")
-    stream = Stream(exchange.wire.host)
     began_at = now()
     leg.progress(100)
     try:

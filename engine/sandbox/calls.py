@@ -18,6 +18,7 @@ from engine.sandbox import sdp
 from engine.sandbox.legs import Leg
 from engine.sandbox.lines import Line
 from engine.sandbox.media import Metronome, Stream, epoch_offset_s
+from engine.sandbox.performance import Performance
 from engine.sandbox.recording import write_stereo
 from engine.sandbox.records import CallRecord, Key, Ledger, Packets
 from engine.sandbox.signalling import Wire
@@ -79,12 +80,20 @@ async def talk(exchange: Exchange, leg: Leg, stream: Stream, record: CallRecord)
     record.duration_s = now() - began_at
     stream.read(epoch_offset_s(now()))
     if performance is not None:
-        record.greeting_end_s, record.beeps = performance.greeting_end_s, performance.beeps
-        record.keys_pressed = [Key(digit, at_s) for digit, at_s in performance.pressed]
+        _note_what_was_done(performance, record)
     _note_what_was_heard(stream, record)
     if exchange.mailboxes is not None:
         record.wav = f"{record.line.value}-{record.number[-4:]}-{record.call}.wav"
         await asyncio.to_thread(_write, exchange.mailboxes / record.wav, stream, record.duration_s)
+
+
+def _note_what_was_done(performance: Performance, record: CallRecord) -> None:
+    """Keep what the line really did: a call can end before its greeting or its beep."""
+    done_s, greeting_end_s = performance.elapsed_s, performance.greeting_end_s
+    if greeting_end_s is not None and greeting_end_s <= done_s:
+        record.greeting_end_s = greeting_end_s
+    record.beeps = [beep for beep in performance.beeps if beep.end_s <= done_s]
+    record.keys_pressed = [Key(digit, at_s) for digit, at_s in performance.pressed]
 
 
 def _note_what_was_heard(stream: Stream, record: CallRecord) -> None:
@@ -95,8 +104,8 @@ def _note_what_was_heard(stream: Stream, record: CallRecord) -> None:
 
 
 def _write(path: Path, stream: Stream, duration_s: float) -> None:
-    """Write both channels, each as long as the call was."""
-    length = round(duration_s * RATE_HZ)
+    """Write both channels, as long as the call was or as its last packet lasts."""
+    length = round(max(duration_s, stream.hearing.recording.end_s) * RATE_HZ)
     left = np.zeros(length, np.int16)
     said = stream.speaking.pcm()[:length]
     left[: len(said)] = said

@@ -45,11 +45,12 @@ class Hearing:
             packet = Packet.parse(data)
         except ValueError:
             return
+        self.last_s = at_s
         if packet.payload_type == media.event_type:
-            self._follow(packet, at_s)
+            self._follow(packet)
             self._hear_key(packet, at_s)
         elif packet.payload_type == CODECS[media.codec] and packet.payload:
-            self._follow(packet, at_s)
+            self._follow(packet)
             self._hear(packet.payload, at_s)
             if performance is not None and performance.listens:
                 performance.hear(max(packet.payload.translate(_LOUDNESS)) >= _LOUD)
@@ -65,9 +66,9 @@ class Hearing:
             self._event = event
             self.keys.append((digit, at_s))
 
-    def _follow(self, packet: Packet, at_s: float) -> None:
+    def _follow(self, packet: Packet) -> None:
         """Unwrap the sequence number and the time stamp; a new source starts afresh."""
-        self.packets, self.last_s = self.packets + 1, at_s
+        self.packets += 1
         if packet.ssrc != self._source:
             self._source, self._sequence, self._stamp = (
                 packet.ssrc,

@@ -17,6 +17,10 @@ _DTMF: Final = MediaType("application/dtmf-relay")
 _SIGNAL: Final = re.compile(rb"^Signal\s*=\s*([0-9A-D*#])", re.MULTILINE | re.IGNORECASE)
 
 
+def _ignore(_: object) -> None:
+    """Take no notice."""
+
+
 class Leg:
     """A dialog. `over` is set when the call has ended, and `ended_by` says by whom."""
 
@@ -24,7 +28,8 @@ class Leg:
         self.call_id = call_id
         self.over = asyncio.Event()
         self.ended_by = ""
-        self.on_key: Callable[[str], None] = lambda digit: None
+        self.on_key: Callable[[str], None] = _ignore
+        self.on_acknowledged: Callable[[Request], None] = _ignore
         self.own_sdp = b""
         self._wire = wire
         self._local, self._remote = local, remote
@@ -88,6 +93,10 @@ class Leg:
     def finish(self) -> None:
         """End the call if it has not ended: the sandbox closes."""
         self.hang_up("sandbox")
+
+    def let_go(self) -> None:
+        """Keep answering repetitions, but hold on to nothing of the call."""
+        self.on_key = self.on_acknowledged = _ignore
 
     def forget(self) -> None:
         """Stop every timer."""
@@ -164,7 +173,6 @@ class CalledLeg(Leg):
         self._routes = invite.headers.getlist("Record-Route")
         self._last: Response | None = None
         self._refused = False
-        self.on_acknowledged: Callable[[Request], None] = lambda ack: None
 
     def progress(self, code: int, sdp: bytes = b"") -> None:
         """Send a provisional response."""

@@ -27,9 +27,10 @@ class Measure:
     """The last full playing of an announcement in a recording."""
 
     start_s: float | None
-    "Seconds from the answer; `None` when the recording is shorter than the announcement."
+    "Seconds from the answer; `None` when nothing was received."
     correlation: float
-    "Normalised cross-correlation of the whole announcement with the recording at `start_s`."
+    """Normalised cross-correlation of the whole announcement with the recording at `start_s`:
+    the square root of the received part of its energy when the recording ends before it does."""
 
 
 def measure(wav: Path, announcement_alaw: bytes) -> Measure:
@@ -56,8 +57,9 @@ def right_channel(wav: Path) -> NDArray[np.float64]:
 
 def find(recording: NDArray[np.float64], announcement: NDArray[np.float64]) -> Measure:
     """Return the last place where the whole *announcement* lies in *recording*."""
-    scores = correlations(recording, announcement)
-    if not len(scores):
+    cut_off = np.zeros(len(announcement))  # the line may hang up before the end
+    scores = correlations(np.concatenate([recording, cut_off]), announcement)
+    if not len(scores) or scores.max() <= 0:
         return Measure(None, 0.0)
     good = np.flatnonzero(scores >= _AS_GOOD * scores.max())
     last = good[good > good[-1] - RATE_HZ // 100]  # the peak itself, not its rising flank

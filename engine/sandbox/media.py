@@ -37,7 +37,7 @@ class Stream:
         self.performance: Performance | None = None
         self.on_finished: Callable[[], None] = lambda: None
         self.on_key_by_info: Callable[[str], None] = lambda digit: None
-        self._began_at = 0.0
+        self._began_at = self._due_at = 0.0
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
@@ -47,7 +47,8 @@ class Stream:
     def begin(self, performance: Performance, media: Media | None, now: float) -> None:
         """Start to speak: the first frame leaves at the next tick, and *now* is second 0."""
         self.hearing, self.speaking = Hearing(), Speaking()
-        self.performance, self.media, self._began_at = performance, media, now
+        self.performance, self.media = performance, media
+        self._began_at = self._due_at = now
 
     def silent_s(self, now: float) -> float:
         """Return for how long nothing has been received."""
@@ -55,11 +56,12 @@ class Stream:
 
     def tick(self, now: float, epoch_offset_s: float) -> None:
         """Once every 20 ms: read what came in, then send each frame that is due."""
-        if self.performance is None or not self._is_due(now):
+        if self.performance is None or now < self._due_at:
             return
         self.read(epoch_offset_s)
-        while self.performance is not None and self._is_due(now):
+        while self.performance is not None and now >= self._due_at:
             self._perform(self.performance)
+            self._due_at = self._began_at + self.speaking.frames * FRAME_S
 
     def read(self, epoch_offset_s: float) -> None:
         """Take every datagram that has come in since the last time."""
@@ -73,9 +75,6 @@ class Stream:
         """Release the socket."""
         self.performance = None
         self._socket.close()
-
-    def _is_due(self, now: float) -> bool:
-        return now >= self._began_at + self.speaking.frames * FRAME_S
 
     def _perform(self, performance: Performance) -> None:
         frame = performance.next_frame()

@@ -16,7 +16,7 @@ from engine.sandbox.digest import Doorkeeper
 from engine.sandbox.kinds import Kind
 from engine.sandbox.legs import CalledLeg, Leg
 from engine.sandbox.lines import Line, Lines
-from engine.sandbox.media import Metronome
+from engine.sandbox.media import Metronome, Stream
 from engine.sandbox.records import CallRecord, Ledger
 from engine.sandbox.signalling import Endpoint, Wire, reply
 
@@ -142,12 +142,21 @@ class Sandbox:
             response = reply(invite, 407, source, tag="sandbox")
             response.proxy_authenticate = self._doorkeeper.challenge(invite.call_id)
             self._exchange.wire.send(response, source)
-        elif len(self._tasks) >= CALLS_AT_ONCE:
+        elif (stream := self._free_stream()) is None:
             self._reply(invite, 503, source)
         else:
             leg = CalledLeg(self._exchange.wire, invite, source)
             self._legs[leg.call_id] = leg
-            self._start(self._serve(leg, line))
+            self._start(self._serve(leg, line, stream))
+
+    def _free_stream(self) -> Stream | None:
+        """Return a call's audio; `None` when the sandbox is full, or out of sockets."""
+        if len(self._tasks) >= CALLS_AT_ONCE:
+            return None
+        try:
+            return Stream(self._host)
+        except OSError:
+            return None
 
     def _admits(self, invite: Request) -> bool:
         given = invite.proxy_authorization
@@ -166,9 +175,9 @@ class Sandbox:
             response.www_authenticate = self._doorkeeper.challenge(request.call_id)
         self._exchange.wire.send(response, source)
 
-    async def _serve(self, leg: CalledLeg, line: Line) -> None:
+    async def _serve(self, leg: CalledLeg, line: Line, stream: Stream) -> None:
         """Take a call, and ring back when the line is of that kind."""
-        record = await called.take(self._exchange, leg, line)
+        record = await called.take(self._exchange, leg, line, stream)
         self._linger(leg)
         if line.calls_back and self.inbound is not None:
             await asyncio.sleep(line.call_back_after_s)
@@ -178,6 +187,7 @@ class Sandbox:
             self._linger(back)
 
     def _linger(self, leg: Leg) -> None:
+        leg.let_go()
         asyncio.get_running_loop().call_later(_LINGERS_S, self._drop, leg)
 
     def _drop(self, leg: Leg) -> None:

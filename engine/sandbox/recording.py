@@ -41,6 +41,13 @@ class Recording:
     def __len__(self) -> int:
         return len(self._payloads)
 
+    @property
+    def end_s(self) -> float:
+        """When the last packet to arrive has been heard."""
+        if not self._payloads:
+            return 0.0
+        return self._arrived[-1] + len(self._payloads[-1]) / RATE_HZ
+
     def pcm(self, codec: str, *, length: int) -> Pcm:
         """Return *length* samples of 8 kHz audio; what never arrived is zero."""
         out = np.zeros(length, np.int16)

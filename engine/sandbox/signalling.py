@@ -61,7 +61,7 @@ class Wire(asyncio.DatagramProtocol):
             message = Message.parse(data)
             _check(message)
             self._receive(message, (addr[0], addr[1]))
-        except (ValueError, KeyError, TypeError):
+        except ValueError:
             return
 
     def send(self, message: Request | Response, to: Endpoint) -> None:
@@ -82,7 +82,7 @@ class Wire(asyncio.DatagramProtocol):
 
 
 def _check(message: Message) -> None:
-    """Parse what every answer needs. Raises ValueError, KeyError."""
+    """Parse what every answer needs. Raises ValueError."""
     if any(message.headers.get(name) is None for name in _NEEDED):
         raise ValueError("a mandatory header is missing")
     if not message.via or message.via[0].parameters.get("branch") is None:

@@ -68,7 +68,7 @@ VOICES: Final = (Voice(150, 1.0), Voice(140, 0.88), Voice(160, 1.14))
 
 
 @cache
-def wording(language: str) -> dict[str, str | list[str]]:
+def wording(language: str) -> dict[str, list[str]]:
     """Return what the lines say in *language*."""
     file = resources.files("config") / "sandbox" / f"{language}.toml"
     return tomllib.loads(file.read_text(encoding="utf-8"))

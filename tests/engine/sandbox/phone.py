@@ -51,6 +51,7 @@ class Phone:
         self.is_mute = False
         self.answers_bye = True
         self.payload_type = 8
+        self.ack_body = b""
         self._far_rtp: tuple[str, int] | None = None
         self._cseq = 0
         self._branch = ""
@@ -123,7 +124,7 @@ class Phone:
         return found[0]
 
     def acknowledge(self, response: Response) -> None:
-        ack = self.request("ACK")
+        ack = self.request("ACK", body=self.ack_body)
         ack.to_address = response.to_address
         ack.cseq = CSeq(response.cseq.sequence, "ACK")
         if response.code >= 300:

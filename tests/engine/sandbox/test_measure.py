@@ -55,9 +55,17 @@ def test_a_recording_without_it_does_not_correlate() -> None:
     assert find(NOISE.astype(float), HEARD.astype(float)).correlation < 0.1
 
 
-def test_a_recording_shorter_than_it_has_no_start() -> None:
-    assert find(np.zeros(100), HEARD.astype(float)) == Measure(None, 0.0)
-    assert find(np.zeros(len(HEARD)), HEARD.astype(float)).correlation == 0.0
+def test_an_announcement_cut_off_by_the_end_is_found_with_what_is_there() -> None:
+    whole, half = HEARD.astype(float), HEARD[: len(HEARD) // 2].astype(float)
+    found = find(np.concatenate([np.zeros(800), half]), whole)
+    assert found.start_s == 0.1
+    part = (half**2).sum() / (whole**2).sum()
+    assert found.correlation == pytest.approx(part**0.5, abs=0.001)
+
+
+def test_an_empty_or_silent_recording_has_no_start() -> None:
+    for samples in (0, 100, len(HEARD)):
+        assert find(np.zeros(samples), HEARD.astype(float)) == Measure(None, 0.0)
 
 
 def test_a_file_that_is_not_a_stereo_wav_is_refused(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 import asyncio
 import json
 import os
+import random
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,38 @@ def an_answer_to(nonce: str, method: str) -> AuthCredentials:
     )
 
 
+def test_an_invite_without_a_description_gets_an_offer() -> None:
+    async def visit(phone: Phone) -> None:
+        phone.number = NUMBER
+        phone.invite, phone.ack_body = phone.request("INVITE", NUMBER), sdp(phone.rtp_port, "0")
+        phone.send(phone.invite)
+        assert b"RTP/AVP 8 0 101" in (await phone.response()).body
+        await phone.hears(0)
+        await phone.hang_up()
+
+    (record,) = visited(a_call(Kind.SILENT), visit)
+    assert record.codec == "PCMU"
+
+
+def test_requests_within_a_call_are_answered_and_a_key_by_info_counts_once() -> None:
+    async def visit(phone: Phone) -> None:
+        answer = await phone.call(NUMBER)
+        key = phone.request("INFO", body=b"Signal=5\r\nDuration=160\r\n")
+        again = phone.request("INVITE", body=sdp(phone.rtp_port))
+        again.to_address = answer.to_address
+        for request in (key, key, phone.request("OPTIONS"), again, phone.request("SUBSCRIBE")):
+            phone.send(request)
+        async with asyncio.timeout(5):
+            while len(phone.responses) < 8:
+                await phone.news()
+        assert codes(phone.responses) == [100, 180, 200, 200, 200, 200, 200, 405]
+        assert phone.responses[6].body == answer.body
+        await phone.hang_up()
+
+    (record,) = visited(a_call(Kind.SILENT), visit)
+    assert [key.digit for key in record.keys_heard] == ["5"]
+
+
 GARBAGE = [
     b"",
     b"\r\n\r\n",
@@ -174,12 +207,25 @@ GARBAGE = [
 ]
 
 
+def damaged(message: bytes, *, times: int) -> Iterator[bytes]:
+    """Copies of *message* with a few bytes replaced."""
+    chance = random.Random(1)
+    for _ in range(times):
+        copy = bytearray(message)
+        for _ in range(chance.randint(1, 5)):
+            copy[chance.randrange(len(copy))] = chance.randrange(256)
+        yield bytes(copy)
+
+
 def test_garbage_on_either_socket_changes_nothing() -> None:
     async def visit(phone: Phone) -> None:
-        whole = bytes(phone.request("INVITE", NUMBER))
+        whole = bytes(phone.request("OPTIONS", NUMBER))
         for datagram in [*GARBAGE, *(whole[:end] for end in range(0, len(whole) - 1, 7))]:
             phone.send_sip(datagram)
-        await phone.call(NUMBER)
+        async with Phone(phone.sandbox) as another:
+            for datagram in damaged(whole, times=500):
+                another.send_sip(datagram)
+            await phone.call(NUMBER)
         for datagram in [*GARBAGE, b"\x80\x08", b"\x80\xe5" + bytes(10), b"\x80\xc8" + bytes(26)]:
             phone.send_rtp(datagram)
         await phone.hears(8)
@@ -210,8 +256,10 @@ def test_a_caller_who_vanishes_is_hung_up_on(tmp_path: Path) -> None:
     async def visit(phone: Phone) -> None:
         await phone.call(NUMBER)
         await phone.hears_for(0.5)
-        phone.is_mute = True
-        await phone.far_end_hangs_up()
+        phone.is_mute, phone.answers_bye = True, False
+        async with asyncio.timeout(5):
+            while [request.method for request in phone.requests] != ["BYE", "BYE"]:
+                await phone.news()
 
     line = a_call(Kind.MAILBOX_SHORT)
     (record,) = visited(line, visit, mailboxes=tmp_path, rtp_timeout_s=1.0)
@@ -311,8 +359,7 @@ def test_every_kind_behaves_as_it_is_described(tmp_path: Path) -> None:
         assert record.wav is not None
         assert NUMBER[1:] not in record.wav
         left = np.asarray(soundfile.read(tmp_path / record.wav)[0], np.float64)[:, 0]
-        if record.line is not Kind.MAILBOX_LONG:  # its beep comes after the call
-            check_beeps(record, left)
+        check_beeps(record, left)
 
 
 def answer_expected(kind: Kind) -> bool:
