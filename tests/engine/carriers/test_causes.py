@@ -7,12 +7,11 @@ from engine.outcome import Outcome
 from engine.sip import Failed, Side, offer
 
 
-@pytest.mark.parametrize("code", range(300, 700))
-def test_every_final_response_has_an_outcome_and_two_sentences(code: int) -> None:
-    cause = cause_of(code)
-    assert cause.fr.endswith(".")
-    assert cause.en.endswith(".")
-    assert cause.outcome not in {Outcome.DEPOSITED, Outcome.HEARD, Outcome.UNKNOWN}
+def test_every_final_response_has_an_outcome_and_two_sentences() -> None:
+    for cause in map(cause_of, range(300, 700)):
+        assert cause.fr.endswith(".")
+        assert cause.en.endswith(".")
+        assert cause.outcome not in {Outcome.DEPOSITED, Outcome.HEARD, Outcome.UNKNOWN}
 
 
 def test_only_refusals_are_listed() -> None:
