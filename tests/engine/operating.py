@@ -15,7 +15,7 @@ from engine import operations
 from engine.callee import Basis, BasisKind, Callee, CalleeKind, MessageKind
 from engine.campaign import CalleeRow, Campaign
 from engine.clearance import CallerId, ConsentText, Sender
-from engine.interfaces import Claim, Drop, Recording, Route
+from engine.interfaces import Claim, Drop, Means, Recording, Route
 from engine.journal import Json, Signer, seal
 from engine.keys import Keys
 from engine.law import Law
@@ -142,7 +142,7 @@ def some_rows(count: int = 1, first: int = 10_000_000) -> Iterator[CalleeRow]:
 
 
 def launch(
-    house: House, count: int = 1, *, first: int = 10_000_000, at: datetime = OPEN, **changes: object
+    house: Means, count: int = 1, *, first: int = 10_000_000, at: datetime = OPEN, **changes: object
 ) -> str:
     """Submit a campaign to *count* callees; return its id."""
     rows = some_rows(count, first)
@@ -152,12 +152,12 @@ def launch(
 
 
 def claim(
-    house: House, limit: int = 1, *, worker: str = "voice-1", at: datetime = OPEN
+    house: Means, limit: int = 1, *, worker: str = "voice-1", at: datetime = OPEN
 ) -> list[Claim]:
     return operations.claim_due(house, worker, at=at, beat_at=REAL, limit=limit)
 
 
-def dial_one(house: House, *, worker: str = "voice-1", at: datetime = OPEN) -> operations.Dial:
+def dial_one(house: Means, *, worker: str = "voice-1", at: datetime = OPEN) -> operations.Dial:
     """Claim and dial the first drop due."""
     (claimed,) = claim(house, worker=worker, at=at)
     dialled = operations.dial(house, claimed, at=at)
@@ -165,12 +165,12 @@ def dial_one(house: House, *, worker: str = "voice-1", at: datetime = OPEN) -> o
     return dialled
 
 
-def drops(house: House, campaign_id: str) -> list[Drop]:
+def drops(house: Means, campaign_id: str) -> list[Drop]:
     with house.store.read() as unit:
         return list(unit.drops.page(campaign_id))
 
 
-def entries(house: House) -> list[dict[str, Any]]:
+def entries(house: Means) -> list[dict[str, Any]]:
     """Seal the journal; return every entry in order."""
     with house.store.write() as unit:
         seal(unit.journal, house.keys.signer, OPEN)
@@ -178,6 +178,6 @@ def entries(house: House) -> list[dict[str, Any]]:
         return [json.loads(leaf.body) for leaf in unit.journal.leaves() if leaf.body]
 
 
-def kinds(house: House) -> list[str]:
+def kinds(house: Means) -> list[str]:
     """Seal the journal; return the kind of every entry in order."""
     return [entry["kind"] for entry in entries(house)]
