@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 from collections.abc import Callable
 from typing import Final, cast
 
@@ -15,6 +16,8 @@ T1_S: Final = 0.5
 T2_S: Final = 4.0
 GIVE_UP_S: Final = 64 * T1_S
 METHODS: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REGISTER"
+#: Room for the INVITEs of a burst; the kernel grants what its limit allows.
+_RECEIVE_BUFFER_BYTES: Final = 1 << 22
 _PHRASES: Final = {
     100: "Trying",
     180: "Ringing",
@@ -53,7 +56,9 @@ class Wire(asyncio.DatagramProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember the socket and its address."""
         self._transport = cast("asyncio.DatagramTransport", transport)
-        self.host, self.port = transport.get_extra_info("sockname")[:2]
+        own = transport.get_extra_info("socket")
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+        self.host, self.port = own.getsockname()[:2]
 
     def datagram_received(self, data: bytes, addr: Endpoint) -> None:
         """Parse one datagram; what cannot be read or answered is dropped (RFC 3261, 18.3)."""
