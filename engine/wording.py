@@ -9,6 +9,9 @@ from importlib.resources import files
 
 LANGUAGES = ("fr", "en")
 
+_AS_WRITTEN = ("known",)
+"Facts that the reader is to type: they are shown as they are written, not in words."
+
 
 @cache
 def catalogue(language: str) -> Mapping[str, Mapping[str, str]]:
@@ -25,7 +28,7 @@ def sentence(reason: str, part: str, language: str, facts: Mapping[str, str]) ->
     wording = catalogue(language)
     words = wording["words"]
     spoken = {
-        name: ", ".join(words.get(word, word) for word in fact.split(", "))
+        name: fact if name in _AS_WRITTEN else ", ".join(words.get(w, w) for w in fact.split(", "))
         for name, fact in facts.items()
     }
     return wording[reason][part].format_map(spoken)
