@@ -99,9 +99,15 @@ def _campaign_end(case: Case, findings: list[Finding]) -> Iterator[Finding]:
         yield case.rules.finding(
             "campaign_end",
             "campaign_over",
-            end=end.isoformat(sep=" ", timespec="minutes"),
-            opening=opening.astimezone(end.tzinfo).isoformat(sep=" ", timespec="minutes"),
+            end=_local(case, end),
+            opening=_local(case, opening),
         )
+
+
+def _local(case: Case, at: datetime) -> str:
+    """Return an instant as the callee's clock shows it, where it is known."""
+    zone = case.zones[0] if case.zones else at.tzinfo
+    return at.astimezone(zone).isoformat(sep=" ", timespec="minutes")
 
 
 #: The checks, in the order in which a lawyer asks.

@@ -32,7 +32,7 @@ from tests.engine.law.builders import LAW, MENTIONS, a_caller_id, paris
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WINTER, REFUSALS = EXAMPLES / "winter-sale", EXAMPLES / "every-refusal"
 #: A Tuesday, and times at which somebody cannot be called.
-OPEN = paris("2026-11-24 10:30")
+OPEN = paris("2026-11-24 11:30")
 CLOSED = (paris("2026-11-24 13:30"), paris("2026-11-28 11:00"), paris("2026-12-25 11:00"))
 GOOD_FRIDAY = paris("2027-03-26 11:00")
 
@@ -207,7 +207,7 @@ def test_every_reason_to_refuse_a_row_is_shown() -> None:
     campaign = campaign_of(REFUSALS / "campaign.toml")
     rows = rows_of(REFUSALS / "callees.csv", campaign)
     refused = [row for row in rows if isinstance(row, RowProblem)]
-    assert len({row.reason for row in refused}) == len(refused) == 23
+    assert len({(row.column, row.reason) for row in refused}) == len(refused) == 23
     assert all(row.remedy for row in refused)
 
 
