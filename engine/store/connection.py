@@ -2,13 +2,11 @@
 
 SQLAlchemy's default SQLite transaction begins at the first write, which loses read-then-write
 updates: here every unit of work that writes begins with ``BEGIN IMMEDIATE``. SQLite's own busy
-handler starves a process for seconds: here it is off, and beginning is retried with jitter.
+handler starves a process for seconds: here it is off, and writers take turns.
 """
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,11 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from engine.interfaces import StoreUnavailable
-
-#: How long a unit of work waits for its turn to write.
-PATIENCE_S = 20.0
-
-_random = random.SystemRandom()
+from engine.store.turn import next_turn, wait_until
 
 
 def open_database(url: str) -> Engine:
@@ -66,7 +60,8 @@ def writing(database: Engine) -> Iterator[Connection]:
     """Hold a transaction that may write; commit at the end, roll back on any exception."""
     with _reaching(), database.connect() as connection:
         if database.dialect.name == "sqlite":
-            _insist(connection, "BEGIN IMMEDIATE")
+            with next_turn(database.url.database):
+                _insist(connection, "BEGIN IMMEDIATE")
         yield connection
         connection.commit()
 
@@ -94,24 +89,14 @@ def _reaching() -> Iterator[None]:
 
 def _insist(connection: Connection, statement: str) -> None:
     """Execute *statement*, again and again while another process has the database."""
-    deadline = time.monotonic() + PATIENCE_S
-    pause_s = 0.001
-    while True:
+
+    def is_done() -> bool:
         try:
             connection.exec_driver_sql(statement)
         except OperationalError as error:
-            if not _is_busy(error):
-                raise
-            if time.monotonic() > deadline:
-                raise StoreUnavailable(
-                    f"another process kept the database for {PATIENCE_S:.0f} s: "
-                    "find it, or move to PostgreSQL"
-                ) from error
-            time.sleep(_random.uniform(pause_s / 4, pause_s))
-            pause_s = min(pause_s * 1.5, 0.02)
-        else:
-            return
+            if "locked" in str(error.orig) or "busy" in str(error.orig):
+                return False
+            raise
+        return True
 
-
-def _is_busy(error: OperationalError) -> bool:
-    return "locked" in str(error.orig) or "busy" in str(error.orig)
+    wait_until(is_done)

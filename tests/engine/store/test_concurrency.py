@@ -80,6 +80,36 @@ def test_no_read_then_write_update_is_lost_on_sqlite(store: SqlStore, store_url:
         assert unit.settings.get("count") == "180"
 
 
+def write_all_the_time(url: str, is_over: Event) -> None:
+    store = open_store(url)
+    while not is_over.is_set():
+        with store.write() as unit:
+            unit.settings.put("units", str(int(unit.settings.get("units") or 0) + 1))
+    store.close()
+
+
+def test_a_waiting_writer_comes_before_those_who_have_just_written(
+    store: SqlStore, store_url: str
+) -> None:
+    if store.database.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL's writers do not wait for each other")
+    is_over = FORKS.Event()
+    busy = [start(write_all_the_time, store_url, is_over) for _ in range(3)]
+    waits: list[int] = []
+    while len(waits) < 40:
+        with store.read() as unit:
+            before = int(unit.settings.get("units") or 0)
+        with store.write() as unit:
+            waits.append(int(unit.settings.get("units") or 0) - before)
+            if waits[-1] == 0:
+                waits.pop()
+    is_over.set()
+    for process in busy:
+        process.join(60)
+    assert max(waits) < 60
+    assert sorted(waits)[20] < 15
+
+
 def dial_at_the_bell(url: str, claimed: Claim, bell: Barrier, answers: mp.Queue[str]) -> None:
     house = elsewhere(url)
     with house.store.read():
