@@ -62,7 +62,7 @@ class Prompts:
         return tuple(name for name in self._templates if name != "digits")
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def speak_prompt(text: str, language: str) -> bytes:
     """Return *text* spoken and levelled as an announcement is, in A-law."""
     speech = speak(text, language=language)

@@ -12,6 +12,8 @@ from audio.listen.tones import Tone
 _SHORTEST_MS = 80
 _LONGEST_MS = 1400
 _STEADY_DB = 7.0
+_SHAKEN_DB, _SHAKEN_HZ = 10.0, 1200.0
+_RISE_EVERY_MS = 120
 #: Ringing, busy and congestion tones of France, Europe and the United States.
 PROGRESS_HZ: Final = (395.0, 485.0)
 #: The calling tone of a fax machine (ITU-T T.30, 4.2).
@@ -20,7 +22,7 @@ _LOW_HZ, _LOW_SHORTEST_MS, _LOW_PAUSE_MS = 450.0, 140, 80
 _LONGEST_PROGRESS_MS = 1250
 #: Speech that a greeting holds at least, before a beep is taken for its end.
 _GREETING_MS = 600
-_GREETING_BEFORE_PROGRESS_MS = 1000
+_GREETING_BEFORE_PROGRESS_MS = 1200
 _QUIET_MS = 240
 _QUIET_AFTER_PROGRESS_MS = 560
 _QUIET_WITHOUT_GREETING_MS = 1200
@@ -128,7 +130,7 @@ def _is_steady(tone: Tone) -> bool:
         tone.cut
         and tone.length_ms >= _SHORTEST_MS
         and tone.spread_hz <= max(4.0, 0.006 * tone.hz)
-        and (tone.range_db <= _STEADY_DB or tone.rises <= 1)
+        and (_is_even(tone) or _dies_away(tone))
     )
 
 
@@ -138,8 +140,13 @@ def _is_vowel(tone: Tone, pause_ms: float) -> bool:
     return low and pause_ms < _LOW_PAUSE_MS
 
 
+def _is_even(tone: Tone) -> bool:
+    """Whether the level holds; mobile codecs shake high tones, which vowels do not have."""
+    return tone.range_db <= (_SHAKEN_DB if tone.hz >= _SHAKEN_HZ else _STEADY_DB)
+
+
 def _dies_away(tone: Tone) -> bool:
-    return tone.range_db > _STEADY_DB and tone.rises <= 1
+    return not _is_even(tone) and tone.rises <= max(1, tone.length_ms // _RISE_EVERY_MS)
 
 
 def _within(hz: float, band: tuple[float, float]) -> bool:
