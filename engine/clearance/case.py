@@ -69,11 +69,14 @@ def check_declaration(case: Case) -> Iterator[Finding]:
 
 
 def check_sector(case: Case) -> Iterator[Finding]:
-    """Refuse to prospect consumers in the sectors where it is banned, consent or not."""
+    """Refuse to prospect consumers in the sectors where it is banned, consent or not.
+
+    Anything but information counts: a survey in such a sector prospects, if indirectly (L34-5).
+    """
     sector = case.facts.sector
     if sector is None or not case.is_consumer:
         return
-    if case.facts.kind not in (MessageKind.MARKETING, None):
+    if case.facts.kind is MessageKind.INFORMATIONAL:
         return
     for name in ("sector_ban_phone", "sector_ban_message", "sector_ban_cpf"):
         if sector in case.rules.texts(name):

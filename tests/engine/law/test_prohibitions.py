@@ -41,6 +41,11 @@ def test_a_banned_sector_may_inform_its_customers() -> None:
     assert decide(facts=facts).granted
 
 
+def test_a_survey_in_a_banned_sector_is_prospecting() -> None:
+    facts = some_facts(sector="renov_energy", kind=MessageKind.SURVEY)
+    assert rules_of(decide(facts=facts)) == ["CON-14", "CON-15"]
+
+
 def test_a_banned_sector_may_prospect_a_switchboard_by_consent() -> None:
     callee = a_callee("01 42 00 00 01", kind=CalleeKind.LEGAL_ENTITY)
     facts = some_facts(sector="renov_energy", job_related=True)
