@@ -155,8 +155,8 @@ class Drops(Protocol):
     ) -> Sequence[int]:
         """Claim a campaign's first due drops for one voice process, skipping what others hold."""
 
-    def next_due_at(self, campaign_ids: Collection[str]) -> datetime | None:
-        """Return when the next pending drop of those campaigns is due."""
+    def next_due_at(self, campaign_id: str) -> datetime | None:
+        """Return when a campaign's next pending drop is due: the first in its index."""
 
     def postpone(self, drop_id: int, due_at: datetime) -> None:
         """Put a drop back, due at *due_at*."""
@@ -178,6 +178,9 @@ class Drops(Protocol):
 
     def release(self, worker: str) -> int:
         """Put back what a voice process claimed and did not dial; return how many."""
+
+    def has_expired(self, now: datetime) -> bool:
+        """Tell whether something was claimed and not dialled within its lease."""
 
     def release_expired(self, now: datetime) -> int:
         """Put back what was claimed and not dialled within its lease; return how many."""

@@ -158,15 +158,20 @@ def recover(
 
     Nobody can tell whether an open call left the machine: it is never placed again.
     """
-    with means.store.write() as unit:
-        silent = unit.workers.silent_since(beat_at - timedelta(seconds=silent_s))
-        expired = unit.drops.release_expired(beat_at)
-    buried = _bury(means, silent, at=at)
     with means.store.read() as unit:
+        silent = unit.workers.silent_since(beat_at - timedelta(seconds=silent_s))
+        has_expired = unit.drops.has_expired(beat_at)
         running = unit.campaigns.running()
+    expired = _release_expired(means, beat_at) if has_expired else 0
+    buried = _bury(means, silent, at=at)
     for campaign_id in running:
         end_if_over(means, campaign_id, at=at)
     return Recovery(buried.unknown, buried.released + expired)
+
+
+def _release_expired(means: Means, beat_at: datetime) -> int:
+    with means.store.write() as unit:
+        return unit.drops.release_expired(beat_at)
 
 
 def _bury(means: Means, workers: Sequence[str], *, at: datetime) -> Recovery:

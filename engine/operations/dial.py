@@ -43,7 +43,8 @@ def claim_due(
     lease_s: float = LEASE_S,
 ) -> list[Claim]:
     """Claim up to *limit* due drops for one voice process, in turn over the running campaigns."""
-    if limit < 1:
+    due_at = next_due_at(means) if limit > 0 else None
+    if due_at is None or due_at > at:
         return []
     lease_until = beat_at + timedelta(seconds=lease_s)
     claims: list[Claim] = []
@@ -56,6 +57,8 @@ def claim_due(
                 break
             rest = limit - len(claims)
             claims += _claim(unit, campaign_id, worker, at, lease_until, rest)
+        if claims:
+            unit.workers.beat(worker, beat_at)
     return claims
 
 
@@ -74,8 +77,8 @@ def _claim(
 def next_due_at(means: Means) -> datetime | None:
     """Return when the next drop of the running campaigns is due; `None`: there is none."""
     with means.store.read() as unit:
-        running = unit.campaigns.running()
-        return unit.drops.next_due_at(running) if running else None
+        due = [unit.drops.next_due_at(campaign) for campaign in unit.campaigns.running()]
+    return min((at for at in due if at is not None), default=None)
 
 
 def dial(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -85,14 +85,15 @@ class SqlDrops:
         )
         return sorted(self._connection.execute(change).scalars())
 
-    def next_due_at(self, campaign_ids: Collection[str]) -> datetime | None:
-        """Return when the next pending drop of those campaigns is due."""
-        query = select(func.min(_DROP.due_at)).where(
-            _DROP.campaign_id.in_(list(campaign_ids)),
-            _DROP.state == literal_column("'pending'"),
+    def next_due_at(self, campaign_id: str) -> datetime | None:
+        """Return when a campaign's next pending drop is due: the first in its index."""
+        query = (
+            select(_DROP.due_at)
+            .where(_DROP.campaign_id == campaign_id, _DROP.state == literal_column("'pending'"))
+            .order_by(_DROP.due_at)
+            .limit(1)
         )
-        due_at: datetime | None = self._connection.execute(query).scalar()
-        return due_at
+        return self._connection.execute(query).scalar()
 
     def postpone(self, drop_id: int, due_at: datetime) -> None:
         """Put a drop back, due at *due_at*."""
@@ -158,6 +159,13 @@ class SqlDrops:
     def release(self, worker: str) -> int:
         """Put back what a voice process claimed and did not dial; return how many."""
         return self._release(_DROP.worker == worker)
+
+    def has_expired(self, now: datetime) -> bool:
+        """Tell whether something was claimed and not dialled within its lease."""
+        query = select(_DROP.id).where(
+            _DROP.state == literal_column("'claimed'"), _DROP.lease_until < now
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
 
     def release_expired(self, now: datetime) -> int:
         """Put back what was claimed and not dialled within its lease; return how many."""

@@ -20,7 +20,7 @@ from engine.interfaces import StoreUnavailable
 #: How long a unit of work waits for its turn to write.
 PATIENCE_S = 20.0
 #: The longest pause between two looks; jitter keeps waiting processes from looking in step.
-LONGEST_PAUSE_S = 0.004
+LONGEST_PAUSE_S = 0.001
 
 _random = random.SystemRandom()
 

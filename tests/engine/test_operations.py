@@ -368,6 +368,14 @@ def test_a_claim_that_outlives_its_lease_is_given_back(house: House) -> None:
     assert isinstance(operations.dial(house, claimed, at=OPEN), operations.Gone)
 
 
+def test_a_process_that_claims_is_known_to_live(house: House) -> None:
+    launch(house)
+    assert claim(house, 0) == []
+    claim(house)
+    with house.store.read() as unit:
+        assert unit.workers.last_beat() == REAL
+
+
 def test_the_truth_replaces_unknown_and_dials_nothing(house: House) -> None:
     campaign_id = launch(house)
     dial = dial_one(house)
