@@ -8,9 +8,9 @@ from typing import Final
 from sipmessage import Request
 
 from engine.sandbox import behaviour, sdp
+from engine.sandbox.called_leg import CalledLeg
 from engine.sandbox.calls import Exchange, first_of, now, over_within, record_of, talk
 from engine.sandbox.kinds import Kind
-from engine.sandbox.legs import CalledLeg
 from engine.sandbox.lines import Line
 from engine.sandbox.media import Stream
 from engine.sandbox.performance import Performance

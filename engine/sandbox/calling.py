@@ -8,8 +8,8 @@ from typing import Final
 from sipmessage import URI, Address
 
 from engine.sandbox import behaviour, sdp
+from engine.sandbox.calling_leg import CallingLeg
 from engine.sandbox.calls import Exchange, now, record_of, talk
-from engine.sandbox.legs import CallingLeg
 from engine.sandbox.lines import Line
 from engine.sandbox.media import Stream
 from engine.sandbox.records import CallRecord

@@ -11,10 +11,11 @@ from typing import Any, Final
 from sipmessage import Request, Response
 
 from engine.sandbox import called, calling
+from engine.sandbox.called_leg import CalledLeg
 from engine.sandbox.calls import Exchange
 from engine.sandbox.digest import Doorkeeper
 from engine.sandbox.kinds import Kind
-from engine.sandbox.legs import CalledLeg, Leg
+from engine.sandbox.legs import Leg
 from engine.sandbox.lines import Line, Lines
 from engine.sandbox.media import Metronome, Stream
 from engine.sandbox.records import CallRecord, Ledger
