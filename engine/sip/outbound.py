@@ -118,15 +118,14 @@ class OutboundCall(Call):
         self._alarm = self.core.agenda.set(now + 64 * T1, transaction.abandon)
 
     def _on_provisional(self, response: Response, now: float) -> None:
-        self.step(Act.PROVISIONAL)
+        if not self.step(Act.PROVISIONAL):
+            return
+        early = read_sdp(response)
+        self.remote = early or self.remote
+        event = Provisional(self.id, response.code, response.reason, early)
+        self.core.events.append(event)
         if self.state is CallState.CANCELLING:
             self._cancel(now)
-        elif self.state is CallState.RINGING:
-            early = read_sdp(response)
-            if early is not None:
-                self.remote = early
-            event = Provisional(self.id, response.code, response.reason, early)
-            self.core.events.append(event)
 
     def _on_answer(self, response: Response, now: float) -> None:
         known = self._acks.get(response.to_tag)

@@ -157,7 +157,7 @@ def test_cancel_waits_for_a_provisional_response() -> None:
     far.answer(cancel, 200)
     far.answer(invite, 487)
     far.request("ACK")
-    (event,) = far.events()
+    *_, event = far.events()
     assert isinstance(event, Failed)
     assert event.code == 487
 
