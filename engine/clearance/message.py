@@ -10,7 +10,7 @@ from engine.clearance.case import Case
 from engine.clearance.facts import VariantFacts
 from engine.law import Finding, RulesInForce
 from engine.law.values import text
-from engine.numbers import NumberRefused, parse
+from engine.numbers import NumberRefused, mask, parse
 
 #: The parameters that each list the items which their rule wants in a script.
 MESSAGE_RULES = (
@@ -60,7 +60,7 @@ def check_opt_out_number(case: Case) -> Iterator[Finding]:
         return
     refused = opt_out_tariff(number, case.rules)
     if refused is not None:
-        yield case.rules.finding(refused, "opt_out_number_refused", number=number)
+        yield case.rules.finding(refused, "opt_out_number_refused", number=mask(number))
 
 
 @lru_cache(maxsize=1024)

@@ -57,6 +57,11 @@ def test_the_opt_out_number_is_free_or_at_the_price_of_a_call(
     assert rules_of(clearance) == ([] if rule is None else [rule])
 
 
+def test_a_refused_opt_out_number_is_shown_masked() -> None:
+    [finding] = decide(facts=some_facts(opt_out_number="06 12 34 56 78")).findings
+    assert "12 34" not in f"{finding.to_json()}{finding.compared('en')}"
+
+
 @dataclass(frozen=True)
 class Lack:
     item: str
