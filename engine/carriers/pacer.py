@@ -212,11 +212,16 @@ class Pacer:
             self._tell(slot, what, since + heard.at_s, evidence=heard.evidence)
 
     def _miss_the_silent(self, now: float) -> None:
-        """Tell of the streams that have heard nothing for too long, once each."""
+        """Tell of the streams that have heard nothing for too long, once each.
+
+        Not of those that play: a mailbox may send nothing while it records.
+        """
         for slot in np.flatnonzero(now - self._receiving.heard_at > self._no_audio_s).tolist():
-            if slot in self._streams:
+            if self._sending.is_playing(slot):
+                self._receiving.heard_at[slot] = now
+            else:
                 self._tell(slot, Happening.ENDED, now)
-            self._receiving.heard_at[slot] = np.inf
+                self._receiving.heard_at[slot] = np.inf
 
     def _tell(
         self,

@@ -66,11 +66,11 @@ class TrunkCarrier:
         """Bind both ports (0: any) and be ready to call and be called.
 
         *public_host* is what far ends are told, by default the address that faces the trunk.
-        Only the trunk is spoken with, and the addresses *inbound_from*.
-        Of *calls_at_once*, *inbound_share* is kept for callees who call back. A call ends after
-        *max_call_s*, or *no_audio_s* without a packet. Without an *ear*, calls are not listened
-        to. Raises OSError when a port is taken or the trunk's name
-        cannot be resolved.
+        Only the trunk is spoken with, and the addresses *inbound_from*. Of *calls_at_once*,
+        *inbound_share* is kept for callees who call back. A call ends after *max_call_s*, or
+        after *no_audio_s* without a packet while nothing is played. Without an *ear*, calls are
+        not listened to; with one, those that we place are. Raises OSError when a port is taken
+        or the trunk's name cannot be resolved.
         """
         address = await _resolved(trunk)
         carrier = cls(
@@ -105,6 +105,11 @@ class TrunkCarrier:
         return self._exchange.media.counts
 
     @property
+    def free_lines(self) -> int:
+        """How many more calls `place` would take now: ask before dialling, not by dialling."""
+        return 0 if self._exchange.is_closing else self._outbound_most - self._exchange.outbound
+
+    @property
     def calls_in_progress(self) -> int:
         """Calls being placed, ringing or live, both ways."""
         return len(self._exchange.lines)
@@ -116,8 +121,7 @@ class TrunkCarrier:
         """
         check_paper(paper)
         exchange, loop = self._exchange, asyncio.get_running_loop()
-        is_full = exchange.is_closing or exchange.outbound >= self._outbound_most
-        stream = None if is_full else exchange.media.reserve()
+        stream = exchange.media.reserve() if self.free_lines > 0 else None
         if stream is None:
             return NotAnswered(Outcome.FAILED, "no free line on this route")
         placed: asyncio.Future[Placed] = loop.create_future()

@@ -86,6 +86,10 @@ class SendingBank:
         self._cursor[slot] = SILENT_FRAME
         self._stop[slot] = 0
 
+    def is_playing(self, slot: int) -> bool:
+        """Whether a payload is being sent."""
+        return slot in self._payloads
+
     def press(self, slot: int, keys: str, *, payload_type: int) -> None:
         """Send *keys* as telephone-events (RFC 4733), in place of audio; ValueError if unknown."""
         events: list[TelephoneEvent | None] = []

@@ -234,6 +234,17 @@ def test_a_call_without_audio_is_given_up() -> None:
     run(scenario)
 
 
+def test_a_mailbox_that_sends_nothing_while_it_records_is_not_given_up() -> None:
+    async def scenario() -> None:
+        async with a_far_trunk(OK) as far, a_carrier(far.address, no_audio_s=0.1) as carrier:
+            call = await a_live_call(carrier)
+            call.play(b"\x01" * 160 * 25)
+            played, ended = await events_of(call, 2)
+            assert (played.what, ended.what) == (Happening.PLAYED, Happening.ENDED)
+
+    run(scenario)
+
+
 def test_a_call_without_end_is_ended() -> None:
     async def scenario() -> None:
         async with a_far_trunk(OK) as far, a_carrier(far.address, max_call_s=0.2) as carrier:
@@ -249,6 +260,7 @@ def test_lines_are_kept_for_those_who_call_back() -> None:
         async with a_far_trunk(RINGING) as far, a_carrier(far.address, calls_at_once=4) as carrier:
             ringing = [asyncio.create_task(carrier.place(a_paper(), ring_s=9)) for _ in range(3)]
             await until(lambda: len(far.requests) == 3)
+            assert carrier.free_lines == 0
             result = await carrier.place(a_paper(), ring_s=9)
             assert result == NotAnswered(Outcome.FAILED, "no free line on this route")
             for task in ringing:
