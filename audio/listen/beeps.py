@@ -54,12 +54,12 @@ class ToneHistory:
 
         *speech_ms* is all the speech heard before it, *pause_ms* the time between the two.
         """
-        if not _is_a_tone(tone):
+        if not _is_a_tone(tone) or _is_vowel(tone, pause_ms):
             return None
         self._count_repeats(tone)
         self.tones.append(tone)
         self.count += 1
-        if not _is_steady(tone) or self._refused(tone, speech_ms, pause_ms):
+        if not _is_steady(tone) or self._refused(tone, speech_ms):
             return None
         return Candidate(tone, self._quiet_needed_ms(tone, speech_ms))
 
@@ -76,12 +76,11 @@ class ToneHistory:
         )
         self.repeats = self.repeats + 1 if again else 0
 
-    def _refused(self, tone: Tone, speech_ms: float, pause_ms: float) -> bool:
+    def _refused(self, tone: Tone, speech_ms: float) -> bool:
         progress = is_progress(tone.hz)
         return (
             tone.length_ms > _LONGEST_MS
             or self._changes_in_burst() >= 2
-            or _is_vowel(tone, pause_ms)
             or (speech_ms < _GREETING_MS and self._notes(tone.end_s) >= _MUSIC_NOTES)
             or (progress and speech_ms < _GREETING_BEFORE_PROGRESS_MS)
             or (progress and tone.length_ms > _LONGEST_PROGRESS_MS)
