@@ -18,6 +18,10 @@ class AlreadyThere(ValueError):
     """A name, a number or a version is taken."""
 
 
+class ConstraintBroken(RuntimeError):
+    """The store refused what would break an invariant; nothing was written."""
+
+
 class StoreUnavailable(OSError):
     """The store cannot be reached, or gave no turn to write; nothing was written."""
 
@@ -176,7 +180,9 @@ class KeyReused:
 
 @dataclass(frozen=True, slots=True)
 class InProgress:
-    """The same request is being worked on."""
+    """The same request is being worked on, or was by a process that died."""
+
+    since: datetime | None = field(default=None, compare=False)
 
 
 Idempotency = Fresh | Replay | KeyReused | InProgress

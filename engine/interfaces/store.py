@@ -270,6 +270,9 @@ class Access(Protocol):
     def begin(self, scope: str, key: str, *, request_hash: str, at: datetime) -> Idempotency:
         """Take an idempotency key; tell whether its request is new, known, or another one."""
 
+    def take_over(self, scope: str, key: str, *, since: datetime, at: datetime) -> bool:
+        """Take a request from a process that died: True for one caller only."""
+
     def finish(self, scope: str, key: str, *, status: int, response: Json) -> None:
         """Keep the answer of a request, to be given again."""
 

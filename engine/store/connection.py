@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
-from engine.interfaces import StoreUnavailable
+from engine.interfaces import ConstraintBroken, StoreUnavailable
+from engine.journal import without_numbers
 from engine.store.turn import next_turn, wait_until
 
 
@@ -80,11 +81,17 @@ def reading(database: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def _reaching() -> Iterator[None]:
-    """Tell a store that cannot be reached from every other failure."""
+    """Tell a store that cannot be reached, or that refuses, from every other failure.
+
+    A database's own message may quote the row, and so a telephone number: it is blotted out.
+    """
     try:
         yield
+    except IntegrityError as error:
+        raise ConstraintBroken(without_numbers(str(error.orig))) from None
     except (OperationalError, InterfaceError) as error:
-        raise StoreUnavailable(f"the store cannot be used now: {error.orig}") from error
+        reason = without_numbers(str(error.orig))
+        raise StoreUnavailable(f"the store cannot be used now: {reason}") from None
 
 
 def _insist(connection: Connection, statement: str) -> None:

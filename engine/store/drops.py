@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, any_, func, insert, literal_column, select, update
+from sqlalchemy import Connection, Row, any_, func, literal_column, select, update
 
 from engine.call import DropState
 from engine.callee import Basis, BasisKind, Callee, CalleeKind, Slot
@@ -15,6 +15,7 @@ from engine.law import Finding
 from engine.numbers import parse
 from engine.outcome import Outcome
 from engine.store import tables as t
+from engine.store.registers import insert_into
 
 _DROP = t.voice_drop.c
 _FREE = {"worker": None, "lease_until": None}
@@ -28,10 +29,11 @@ class SqlDrops:
         self._connection = connection
 
     def add(self, campaign_id: str, callees: Sequence[Callee], due_at: datetime) -> None:
-        """Add a batch of callees, due at once."""
+        """Add a batch of callees, due at once; a number that the campaign has stays as it is."""
         rows = [_row_of(campaign_id, callee, due_at) for callee in callees]
         if rows:
-            self._connection.execute(insert(t.voice_drop), rows)
+            added = insert_into(self._connection, t.voice_drop).on_conflict_do_nothing()
+            self._connection.execute(added, rows)
 
     def get(self, drop_id: int) -> Drop | None:
         """Return a drop."""

@@ -105,7 +105,17 @@ class SqlAccess:
         row = self._connection.execute(select(t.idempotency).where(_is_request(scope, key))).one()
         if row.request_hash != request_hash:
             return KeyReused()
-        return InProgress() if row.status is None else Replay(row.status, row.response)
+        if row.status is None:
+            return InProgress(row.started_at)
+        return Replay(row.status, row.response)
+
+    def take_over(self, scope: str, key: str, *, since: datetime, at: datetime) -> bool:
+        """Take a request from a process that died: True for one caller only."""
+        row = t.idempotency.c
+        change = update(t.idempotency).where(
+            _is_request(scope, key), row.status.is_(None), row.started_at == since
+        )
+        return self._connection.execute(change.values(started_at=at)).rowcount == 1
 
     def finish(self, scope: str, key: str, *, status: int, response: Json) -> None:
         """Keep the answer of a request, to be given again."""

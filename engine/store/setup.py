@@ -27,8 +27,9 @@ class SqlSetup:
         try:
             with self._connection.begin_nested():
                 self._connection.execute(insert(table).values(**values))
-        except IntegrityError as error:
-            raise AlreadyThere(f"{what} is there already, or names a sender that is not") from error
+        except IntegrityError:
+            sentence = f"{what} is there already, or names a sender that is not"
+            raise AlreadyThere(sentence) from None
 
     def add_sender(self, sender: Sender) -> None:
         """Add a sender."""
