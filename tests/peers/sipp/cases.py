@@ -99,7 +99,7 @@ def rings_out(ring_s: float = 1.0) -> Meeting:
     async def meet(carrier: TrunkCarrier) -> None:
         placed = await carrier.place(paper(), ring_s=ring_s)
         assert isinstance(placed, NotAnswered)
-        assert placed.outcome is Outcome.NO_ANSWER
+        assert placed.outcome is Outcome.NO_ANSWER, placed
 
     return meet
 
@@ -205,7 +205,8 @@ def glare_after_200(folder: Path) -> str:
 
 def _rings_until_cancel() -> str:
     kept = {"3": ("CSeq:", "[0-9]+ INVITE")}
-    return say.recv("INVITE", keep=kept) + say.TRYING + say.RINGING + say.recv("CANCEL")
+    invited = say.recv("INVITE", keep=kept) + '<Reference variables="3"/>'
+    return invited + say.TRYING + say.RINGING + say.recv("CANCEL")
 
 
 def keys(pressed: str, *, loses_marker: bool = False) -> Pieces:
