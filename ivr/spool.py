@@ -55,7 +55,7 @@ class Spool:
         if self.is_empty:
             return 0
         with self._alone():
-            if self.is_empty:  # another process delivered it meanwhile
+            if not self._path.exists():  # another process delivered it meanwhile
                 return 0
             kept = [_read(line) for line in self._path.read_text("utf-8").splitlines() if line]
             for one in kept:

@@ -29,7 +29,7 @@ def leaves(count: int) -> list[bytes]:
 
 
 def oracle(values: list[bytes]) -> pymerkle.InmemoryTree:
-    tree = pymerkle.InmemoryTree(algorithm="sha256")
+    tree = pymerkle.InmemoryTree(algorithm="sha256")  # type: ignore[no-untyped-call]  # untyped
     for value in values:
         tree.append_entry(value)
     return tree
