@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response
 
 from engine import operations
-from engine.campaign import Campaign, FieldProblem, RowProblem, parse_campaign, read_rows
+from engine.call import CampaignState as State
+from engine.campaign import (
+    CalleeRow,
+    Campaign,
+    FieldProblem,
+    RowProblem,
+    parse_campaign,
+    read_rows,
+)
 from engine.journal import Json
-from engine.operations import Submitted, Unlaunched
+from engine.operations import Unlaunched
 from web.auth import current_key, require_api_key
-from web.idempotency import once
+from web.idempotency import Attempt, Body, once
 from web.problems import FieldError, ProblemError
 from web.requests import require_json
 from web.schemas import MAX_CALLEES, CampaignRequest, CampaignState, Launched
@@ -47,19 +56,41 @@ def launch(json_data: CampaignRequest) -> Response:
 
     Going in is not being called: each callee is cleared when the turn comes.
     """
-    return once(lambda: (_launch(json_data), 201))
+    return once(lambda attempt: _launch(json_data, attempt), status=201)
 
 
-def _launch(asked: CampaignRequest) -> dict[str, Json]:
+def _launch(asked: CampaignRequest, attempt: Attempt) -> Body:
     if len(asked.callees) > MAX_CALLEES:
         raise _too_many(len(asked.callees))
     campaign = _campaign(asked)
     rows = read_rows(asked.callees, consent_texts=campaign.consent_texts, language=language())
+    if attempt.before and (recovered := _recovered(attempt.before, rows)):
+        return recovered
     here = engine()
-    answer = operations.submit(here, campaign, rows, at=here.clock(), language=language())
+    answer = operations.submit(
+        here, campaign, rows, at=here.clock(), language=language(), campaign_id=attempt.id
+    )
     if isinstance(answer, Unlaunched):
         raise _unlaunched(answer)
-    return _launched(answer)
+    return _launched(answer.id, answer.accepted, answer.problems)
+
+
+def _recovered(campaign_id: str, rows: Iterable[CalleeRow | RowProblem]) -> Body | None:
+    """Return the answer that a process died before giving; `None` when it had launched nothing.
+
+    What it was still loading never ran: it is cancelled, and launched anew.
+    """
+    here = engine()
+    with here.store.read() as unit:
+        record = unit.campaigns.get(campaign_id)
+        accepted = unit.campaigns.tally(campaign_id).drops if record else 0
+    if record is None:
+        return None
+    if record.state is State.LOADING:
+        operations.cancel(here, campaign_id, at=here.clock())
+        return None
+    problems = [row for row in rows if isinstance(row, RowProblem)]
+    return _launched(campaign_id, accepted, problems)
 
 
 def _campaign(asked: CampaignRequest) -> Campaign:
@@ -76,9 +107,9 @@ def _campaign(asked: CampaignRequest) -> Campaign:
     raise ProblemError(422, "Some fields are wrong.", errors=map(_field_error, parsed))
 
 
-def _launched(answer: Submitted) -> dict[str, Json]:
-    refused: list[Json] = [_row_error(problem).as_json() for problem in answer.problems]
-    return {"id": answer.id, "accepted": answer.accepted, "refused": refused}
+def _launched(campaign_id: str, accepted: int, problems: Iterable[RowProblem]) -> Body:
+    refused: list[Json] = [_row_error(problem).as_json() for problem in problems]
+    return {"id": campaign_id, "accepted": accepted, "refused": refused}
 
 
 def _unlaunched(answer: Unlaunched) -> ProblemError:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask import Response, current_app, request
 
@@ -18,35 +20,68 @@ from web.problems import FieldError, ProblemError
 from web.wired import engine
 
 HEADER = "Idempotency-Key"
+GIVEN_UP_AFTER = timedelta(minutes=2)
+"A request that is in progress for longer was left by a process that died: workers end sooner."
+
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _POINTER = f"header: {HEADER}"
 
+Body = dict[str, Json]
 
-def once(work: Callable[[], tuple[dict[str, Json], int]]) -> Response:
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One go at a request."""
+
+    id: str
+    "Names what the attempt makes, so that the next one can find out whether it was made."
+    before: str | None = None
+    "The attempt that died before this one."
+
+
+def once(work: Callable[[Attempt], Body], *, status: int) -> Response:
     """Answer with *work*, or with what it answered to the same request before.
 
     Only a done work is remembered: a refused request may be put right under the same key.
     """
     key, scope = _key(), f"api:{current_key().id}"
-    here = engine()
-    with here.store.write() as unit:
-        before = unit.access.begin(scope, key, request_hash=_fingerprint(), at=here.clock())
-    match before:
-        case Replay(status=status, response=response):
-            return _respond(response, status, replayed=True)
-        case KeyReused():
-            raise _conflict(422, "This Idempotency-Key came with another request before.")
-        case InProgress():
-            raise _conflict(409, "The same request is being worked on.", retry_after_s=1)
+    attempt = _begin(scope, key)
+    if isinstance(attempt, Replay):
+        return _respond(attempt.response, attempt.status, replayed=True)
     try:
-        body, status = work()
+        body = work(attempt)
     except ProblemError:
-        with here.store.write() as unit:
+        with engine().store.write() as unit:
             unit.access.abandon(scope, key)
         raise
-    with here.store.write() as unit:
+    with engine().store.write() as unit:
         unit.access.finish(scope, key, status=status, response=body)
     return _respond(body, status)
+
+
+def _begin(scope: str, key: str) -> Attempt | Replay:
+    """Take the key for a first attempt, or from an attempt that died; else refuse."""
+    here = engine()
+    at = here.clock()
+    with here.store.write() as unit:
+        before = unit.access.begin(scope, key, request_hash=_fingerprint(), at=at)
+        if isinstance(before, Replay):
+            return before
+        if isinstance(before, KeyReused):
+            raise _conflict(422, "This Idempotency-Key came with another request before.")
+        died = None
+        if isinstance(before, InProgress):
+            since = before.since or at
+            is_dead = at - since > GIVEN_UP_AFTER
+            if not (is_dead and unit.access.take_over(scope, key, since=since, at=at)):
+                raise _conflict(409, "The same request is being worked on.", retry_after_s=1)
+            died = name_of_attempt(scope, key, since)
+    return Attempt(name_of_attempt(scope, key, at), before=died)
+
+
+def name_of_attempt(scope: str, key: str, at: datetime) -> str:
+    """Return the name of the attempt that began at *at*."""
+    return hashlib.sha256(f"{scope}\n{key}\n{at.timestamp():.6f}".encode()).hexdigest()[:16]
 
 
 def _key() -> str:

@@ -85,11 +85,13 @@ def submit(
     *,
     at: datetime,
     language: str = "fr",
+    campaign_id: str | None = None,
 ) -> Submitted | Unlaunched:
     """Write a campaign and its callees; it runs once every row is there.
 
     A row that cannot be used is reported and the others go in. Nothing is dialled meanwhile: each
-    callee is cleared when the turn comes to call.
+    callee is cleared when the turn comes to call. A *campaign_id* chosen beforehand lets a caller
+    that died find out what it had done.
     """
     intake = _Intake(iter(rows))
     with means.store.read() as unit:
@@ -102,7 +104,8 @@ def submit(
         nobody = _problem("callees", "nobody", "", language)
         return Unlaunched((nobody,), tuple(intake.problems), intake.problem_count)
     try:
-        campaign_id = _open(means, campaign, version, at)
+        campaign_id = campaign_id or secrets.token_hex(8)
+        _open(means, campaign_id, campaign, version, at)
     except AlreadyThere:
         taken = _problem("opt_out_number", "not_senders", campaign.opt_out_number, language)
         return Unlaunched((taken,))
@@ -115,9 +118,10 @@ def submit(
     return Submitted(campaign_id, intake.accepted, tuple(intake.problems), intake.problem_count)
 
 
-def _open(means: Means, campaign: Campaign, version: AnnouncementVersion, at: datetime) -> str:
+def _open(
+    means: Means, campaign_id: str, campaign: Campaign, version: AnnouncementVersion, at: datetime
+) -> None:
     """Write the campaign, still loading, and give its opt-out number to its sender."""
-    campaign_id = secrets.token_hex(8)
     record = CampaignRecord(
         id=campaign_id,
         sender_id=campaign.sender,
@@ -130,7 +134,6 @@ def _open(means: Means, campaign: Campaign, version: AnnouncementVersion, at: da
     with means.store.write() as unit:
         unit.setup.add_opt_out_line(_rung(campaign.opt_out_number), campaign.sender)
         unit.campaigns.add(record)
-    return campaign_id
 
 
 def _load(

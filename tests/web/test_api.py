@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from engine import operations
 from tests.web.conftest import Program, a_callee, a_request, engine_of
+from web.idempotency import name_of_attempt
 from web.schemas import MAX_CALLEES
 
 
@@ -256,3 +259,59 @@ def test_the_document_is_openapi_3_1_and_names_every_answer(program: Program) ->
     assert {part.partition('"')[0] for part in references} <= document["components"][
         "schemas"
     ].keys()
+
+
+def died(app: APIFlask, program: Program, *, minutes: float) -> None:
+    """Make it as if the process had died before it kept its answer, *minutes* ago."""
+    engine = engine_of(app)
+    database = sqlite3.connect(engine.settings.data_dir / "licite.db")
+    began = engine.clock() - timedelta(minutes=minutes)
+    ((scope, started),) = database.execute("SELECT scope, started_at FROM idempotency").fetchall()
+    old_id = name_of_attempt(scope, "k1", datetime.fromisoformat(started))
+    new_id = name_of_attempt(scope, "k1", began)
+    written = began.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    with database:
+        database.execute(
+            "UPDATE idempotency SET status = NULL, response = NULL, started_at = ?", (written,)
+        )
+        database.execute("PRAGMA foreign_keys = OFF")
+        database.execute("UPDATE campaign SET id = ? WHERE id = ?", (new_id, old_id))
+        database.execute("UPDATE voice_drop SET campaign_id = ?", (new_id,))
+    database.close()
+
+
+def test_a_process_that_died_after_launching_has_launched_once(
+    app: APIFlask, program: Program
+) -> None:
+    first = program.launch(a_request(a_callee(), a_callee("06123"))).json
+    died(app, program, minutes=5)
+    again = program.launch(a_request(a_callee(), a_callee("06123")))
+    assert first is not None
+    assert again.json is not None
+    assert again.status_code == 201
+    assert (again.json["accepted"], again.json["refused"]) == (1, first["refused"])
+    assert campaigns(app) == 1
+
+
+def test_a_process_that_died_while_loading_is_launched_anew(
+    app: APIFlask, program: Program
+) -> None:
+    program.launch(a_request())
+    died(app, program, minutes=5)
+    database = sqlite3.connect(engine_of(app).settings.data_dir / "licite.db")
+    with database:
+        database.execute("UPDATE campaign SET state = 'loading'")
+    database.close()
+    again = program.launch(a_request())
+    assert again.status_code == 201
+    with engine_of(app).store.read() as unit:
+        states = sorted(record.state.value for record in unit.campaigns.all())
+    assert states == ["cancelled", "running"]
+
+
+def test_a_request_that_began_just_now_is_still_worked_on(app: APIFlask, program: Program) -> None:
+    program.launch(a_request())
+    died(app, program, minutes=0.5)
+    again = program.launch(a_request())
+    problem(again, 409)
+    assert again.headers["Retry-After"] == "1"
