@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+
+import structlog
 
 from config.settings import Settings
 
@@ -20,8 +23,18 @@ graceful_timeout = 15
 keepalive = 5
 limit_request_line = 4094
 limit_request_field_size = 4096
+control_socket_disable = True
 proc_name = "licite-web"
 accesslog = None
-"No access log: addresses carry telephone numbers; `web.access` logs what may be logged."
+"No access log: addresses carry telephone numbers; `web.access` logs what may be."
 errorlog = "-"
 loglevel = "info"
+
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.JSONRenderer(),
+    ],
+    logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+)

@@ -64,6 +64,22 @@ def list_caller_ids(shell: Shell) -> Answer:
     return listing(shell, "caller_ids", rows, columns)
 
 
+@caller_id.command()
+@click.argument("number")
+@answering
+def show(shell: Shell, number: str) -> Answer:
+    """Show one caller id and the state of its proof."""
+    shown = telephone_number(shell, "NUMBER", number)
+    with shell.engine.store.read() as unit:
+        found = unit.setup.caller_id(shown.e164)
+    if found is None:
+        raise BadInputError(
+            "NUMBER", shell.say("caller_id.unknown"), shell.say("caller_id.unknown_remedy")
+        )
+    document = _plain(found)
+    return Answer(document, [f"{shell.say(f'column.{k}')}: {v}" for k, v in document.items()])
+
+
 def _plain(shown: CallerId) -> dict[str, object]:
     return {
         "number": shown.number.e164,

@@ -55,6 +55,7 @@ def _run_together(commands: Sequence[Sequence[str]]) -> int:
     except KeyboardInterrupt:
         return 0
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for child in reversed(children):
             child.terminate()
         for child in children:

@@ -14,6 +14,9 @@ from engine.cli.shell import Shell
 from engine.interfaces.records import Route
 from engine.journal import Json
 
+PORTS = {"trunk": 5060, "sandbox": 5090}
+"Where a carrier is called by default (RFC 3261, 19.1.2; the sandbox's own)."
+
 
 @click.group()
 def route() -> None:
@@ -24,7 +27,7 @@ def route() -> None:
 @click.argument("name", type=identifier)
 @click.option("--carrier", required=True, type=click.Choice(["sandbox", "trunk"]))
 @click.option("--host", default="127.0.0.1", show_default=True, help="The trunk's address.")
-@click.option("--port", default=5060, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--port", type=click.IntRange(1, 65535), help="By default 5060; sandbox: 5090.")
 @click.option("--domain", help="The SIP domain, where it differs from the host.")
 @click.option("--username", help="For digest authentication.")
 @click.option(
@@ -44,6 +47,8 @@ def add(
         )
     if secret_file is not None:
         settings["secret"] = str(secret_file.resolve())
+    if settings["port"] is None:
+        settings["port"] = PORTS[carrier]
     kept = {name: value for name, value in settings.items() if value is not None}
     new = Route(name, carrier, kept)
     with adding(shell, "NAME", name) as unit:
