@@ -29,6 +29,7 @@ class Reason(Enum):
     NODE = "node"  #: A stored inner node is not the hash of what is below it
     ROOT = "root"  #: A signed head is not the root of the entries that it covers
     SIGNATURE = "signature"  #: A head that the key did not sign
+    UNSIGNED = "unsigned"  #: Numbered entries that no signed head of the store covers
     UNREADABLE = "unreadable"  #: A line of the heads file is not a head
 
 
@@ -71,6 +72,7 @@ class Verdict:
     entries: int
     root: bytes
     heads: int
+    "Signed heads in the store."
     waiting: int
     "Entries committed and not yet numbered."
     purged: tuple[Purge, ...]
@@ -107,14 +109,15 @@ def verify(
 ) -> Verdict:
     """Recompute the whole journal; with *heads_file*, check that it extends every head there."""
     audit = _Audit(public_key)
-    stored = archive.heads()
-    kept = [(head, "the store") for head in stored if audit.signed(head, "the store")]
-    if heads_file is not None and (kept or heads_file.path.exists()):
-        kept += [(head, "the heads file") for head in audit.readable(heads_file)]
-    audit.walk(archive, sorted(kept, key=lambda pair: pair[0].size))
+    stored = [head for head in archive.heads() if audit.signed(head, "the store")]
+    heads = [(head, "the store") for head in stored]
+    if heads_file is not None and (stored or heads_file.path.exists()):
+        heads += [(head, "the heads file") for head in audit.readable(heads_file)]
+    audit.walk(archive, sorted(heads, key=lambda pair: pair[0].size))
+    audit.check_covered(stored[-1].size if stored else 0)
     if strays := archive.strays():
         audit.tell(Reason.UNSEALED, audit.frontier.size, f"{strays} entries left the tree.")
-    return audit.verdict(heads=len(kept), waiting=archive.waiting())
+    return audit.verdict(heads=len(stored), waiting=archive.waiting())
 
 
 class _Audit:
@@ -217,6 +220,12 @@ class _Audit:
                 f"signed at {head.at.isoformat()}."
             )
             self.tell(Reason.ROOT, head.size, sentence)
+
+    def check_covered(self, covered: int) -> None:
+        """Numbering and signing are one unit of work: an entry beyond the last head is forged."""
+        if covered < self.frontier.size:
+            sentence = f"No signed head covers the entries from {covered} on."
+            self.tell(Reason.UNSIGNED, covered, sentence)
 
     def verdict(self, *, heads: int, waiting: int) -> Verdict:
         self.settle_altered()

@@ -160,11 +160,11 @@ TAMPERINGS = {
     ),
     "a head's root": (
         "UPDATE journal_head SET root = :x WHERE size = 10",
-        {Reason.SIGNATURE},
+        {Reason.SIGNATURE, Reason.UNSIGNED},
     ),
     "a head's signature": (
         "UPDATE journal_head SET signature = :x WHERE size = 10",
-        {Reason.SIGNATURE},
+        {Reason.SIGNATURE, Reason.UNSIGNED},
     ),
     "an entry that is gone": (
         "DELETE FROM journal_entry WHERE id = 6",
@@ -190,7 +190,11 @@ TAMPERINGS = {
     "the last entry, its text left behind": (
         "DELETE FROM journal_leaf WHERE number = 9; DELETE FROM journal_node WHERE last_leaf = 9; "
         "DELETE FROM journal_head WHERE size = 10",
-        {Reason.UNSEALED},
+        {Reason.UNSEALED, Reason.UNSIGNED},
+    ),
+    "every head": (
+        "DELETE FROM journal_head",
+        {Reason.UNSIGNED},
     ),
 }
 
@@ -265,13 +269,25 @@ def rebuild(store: SqlStore, signer: Signer, *, keep: int) -> None:
         unit.journal.add_head(signer.sign(frontier.size, frontier.root, NOON))
 
 
+def test_an_entry_added_without_the_key_is_found(
+    store: SqlStore, signer: Signer, heads: HeadsFile
+) -> None:
+    write(store, 4)
+    seal_all(store, signer, heads)
+    write(store, 1)
+    with store.write() as unit:
+        ((entry_id, value),) = unit.journal.pending(9)
+        unit.journal.number(4, [(entry_id, value)])
+    assert reasons(verify(store, signer, heads)) == {Reason.UNSIGNED}
+
+
 def test_a_head_signed_by_another_key_is_found(
     store: SqlStore, signer: Signer, heads: HeadsFile
 ) -> None:
     write(store, 3)
     seal_all(store, signer, heads)
     other = Signer(Ed25519PrivateKey.generate())
-    assert reasons(verify(store, other)) == {Reason.SIGNATURE}
+    assert reasons(verify(store, other)) == {Reason.SIGNATURE, Reason.UNSIGNED}
 
 
 def test_a_heads_file_that_was_spoiled_or_lost_is_told(
