@@ -135,6 +135,8 @@ def _announcing(played: Outcome) -> Node:
         "9": "opted_out",
         Heard.OTHER: "wrong_1",
         Heard.BEEP: "to_machine_again",
+        Heard.TONES: "tones",
+        Heard.FAX: "fax",
     }
     return Node(
         (TO_PERSON,), options, "again_1", KEY_TIMEOUT_S, reached=Outcome.HUNG_UP, played=played

@@ -23,6 +23,9 @@ HEARD = {
     Happening.FAX: Heard.FAX,
 }
 
+#: A greeting without a beep may have been a person's, if it held less speech than this.
+SHORT_GREETING_MS = 3_500.0
+
 #: Seconds between two keys of one number, after which it counts as complete.
 BETWEEN_KEYS_S = 3.0
 
@@ -118,8 +121,16 @@ async def _hear(
                 return gathered or Heard.OTHER
             gathered += event.digit
             deadline = time.monotonic() + BETWEEN_KEYS_S
-        elif (heard := HEARD.get(event.what)) and flow.minds(state, heard):
+        elif (heard := _meant(event)) and flow.minds(state, heard):
             return heard
+
+
+def _meant(event: CallEvent) -> Heard | None:
+    """Return what *event* means to a flow: a short greeting may be nobody's machine."""
+    is_short = event.evidence.get("speech_ms", SHORT_GREETING_MS) < SHORT_GREETING_MS
+    if event.what is Happening.GREETING_OVER and is_short:
+        return Heard.UNSURE
+    return HEARD.get(event.what)
 
 
 def _left(deadline: float | None) -> float | None:

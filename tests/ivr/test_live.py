@@ -22,7 +22,7 @@ class ScriptedCall:
     caller = "+33612345678"
     called = "+33948123456"
 
-    def __init__(self, *script: Happening | str) -> None:
+    def __init__(self, *script: Happening | str | CallEvent) -> None:
         self.script = deque(script)
         self.played: list[bytes] = []
         self.elapsed_s = 0.0
@@ -42,7 +42,9 @@ class ScriptedCall:
             return None
         return self._event(self.script.popleft())
 
-    def _event(self, thing: Happening | str) -> CallEvent:
+    def _event(self, thing: Happening | str | CallEvent) -> CallEvent:
+        if isinstance(thing, CallEvent):
+            return thing
         if isinstance(thing, str):
             return CallEvent(Happening.KEY, self.elapsed_s, digit=thing)
         return CallEvent(thing, self.elapsed_s, cause="the far end hung up")
@@ -51,7 +53,9 @@ class ScriptedCall:
         self.up = False
 
 
-def converse(flow: Flow, *script: Happening | str) -> tuple[Conversation, list[str], list[str]]:
+def converse(
+    flow: Flow, *script: Happening | str | CallEvent
+) -> tuple[Conversation, list[str], list[str]]:
     call, opted = ScriptedCall(*script), list[str]()
 
     async def opt_out(number: str) -> None:
@@ -146,3 +150,16 @@ def test_a_number_is_complete_without_its_hash() -> None:
 def test_an_unconfirmed_number_is_not_opted_out() -> None:
     *_, opted = converse(flows.call_back_withheld(), *"0612345678#", Happening.ENDED)
     assert opted == []
+
+
+def test_a_long_hello_is_spoken_to_as_a_person() -> None:
+    """Two seconds of speech and no beep: both keys and number are said."""
+    short = CallEvent(Happening.GREETING_OVER, 5.0, evidence={"speech_ms": 2_200.0})
+    talk, played, _ = converse(flows.drop(), Happening.MACHINE, short, PLAYED, Happening.ENDED)
+    assert played[0] == "[announcement/person]"
+    assert talk.outcome is Outcome.DEPOSITED_UNCONFIRMED
+
+
+def test_a_fax_that_sounds_late_is_left_alone() -> None:
+    talk, _, _ = converse(flows.drop(), Happening.SILENCE, Happening.FAX)
+    assert talk.outcome is Outcome.FAX
