@@ -1,0 +1,44 @@
+"""The documentation leads somewhere: links, commands and settings exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from engine.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
+
+
+def commands(text: str) -> set[tuple[str, ...]]:
+    """Return the ``licite`` commands that code blocks run, without what follows their name."""
+    blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    lines = re.findall(r"^\$ (licite .*?)(?:#.*)?$", "\n".join(blocks), re.MULTILINE)
+    return {tuple(shlex.split(line.removesuffix("\\"))[1:3]) for line in lines}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_shown_exists(page: Path) -> None:
+    ctx = click.Context(main)
+    for name, *rest in commands(page.read_text(encoding="utf-8")):
+        command = main.get_command(ctx, name)
+        assert command is not None, name
+        if isinstance(command, click.Group):
+            assert command.get_command(ctx, rest[0]) is not None, (name, rest)
+
+
+def test_every_page_is_reached_from_the_index() -> None:
+    linked = set(re.findall(r"\]\(([^)#:]+)\)", (ROOT / "docs/index.md").read_text("utf-8")))
+    pages = {str(page.relative_to(ROOT / "docs")) for page in ROOT.glob("docs/**/*.md")}
+    assert pages - linked == {"index.md"}
