@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from engine.interfaces import ConstraintBroken, StoreUnavailable
 from engine.journal import without_numbers
@@ -50,10 +51,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def keep_write_ahead_log(database: Engine) -> None:
-    """Turn on SQLite's write-ahead log, which the file remembers; nothing to do elsewhere."""
-    if database.dialect.name == "sqlite":
-        with database.connect() as connection:
-            _insist(connection, "PRAGMA journal_mode = WAL")
+    """Turn on SQLite's write-ahead log, which the file remembers."""
+    with database.connect() as connection:
+        _insist(connection, "PRAGMA journal_mode = WAL")
 
 
 @contextmanager
@@ -89,8 +89,8 @@ def _reaching() -> Iterator[None]:
         yield
     except IntegrityError as error:
         raise ConstraintBroken(without_numbers(str(error.orig))) from None
-    except (OperationalError, InterfaceError) as error:
-        reason = without_numbers(str(error.orig))
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        reason = without_numbers(str(getattr(error, "orig", error)))
         raise StoreUnavailable(f"the store cannot be used now: {reason}") from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from alembic import command
@@ -59,8 +60,10 @@ def _is_known(version: str) -> bool:
 
 
 def upgrade(database: Engine) -> None:
-    """Bring the database to the version wanted, in one transaction."""
-    keep_write_ahead_log(database)
+    """Bring the database to the version wanted, in one transaction; create SQLite's file."""
+    if database.dialect.name == "sqlite":
+        _create_file(database.url.database)
+        keep_write_ahead_log(database)
     with writing(database) as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7215843)")
@@ -68,3 +71,10 @@ def upgrade(database: Engine) -> None:
         if current is not None and not _is_known(current):
             check(connection)
         command.upgrade(_config(connection), "head")
+
+
+def _create_file(path: str | None) -> None:
+    """Create the database's file, readable by its owner only: it holds telephone numbers."""
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))

@@ -31,7 +31,7 @@ def next_turn(database_file: str | None) -> Iterator[None]:
     if not database_file or database_file == ":memory:":
         yield
         return
-    descriptor = os.open(f"{database_file}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    descriptor = os.open(f"{database_file}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         wait_until(lambda: _is_locked(descriptor))
         yield

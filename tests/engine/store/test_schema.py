@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -19,6 +21,16 @@ def test_a_database_without_tables_is_refused_with_the_command_to_run(empty_url:
     store.upgrade()
     store.check()
     store.close()
+
+
+def test_an_embedded_database_is_made_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "licite.db"
+    store = open_store(f"sqlite:///{path}")
+    store.upgrade()
+    store.check()
+    store.close()
+    for file in path.parent.iterdir():
+        assert file.stat().st_mode & 0o077 == 0, file.name
 
 
 def test_upgrading_twice_changes_nothing(store: SqlStore) -> None:
