@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from audio.listen import Ear
-from benchmarks.cores import kept_waiting_s, two_cores
+from benchmarks.far_ends.cores import kept_waiting_s, two_cores
 from engine.carriers.live import TrunkCall
 from engine.carriers.trunk import TrunkCarrier
 from engine.clearance import AnnouncementHashes, Clearance
@@ -103,7 +103,7 @@ def main() -> None:
     calls = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 15.0
     ours, theirs = two_cores()
-    command = [sys.executable, "-m", "benchmarks.far_end", "--calls", str(calls)]
+    command = [sys.executable, "-m", "benchmarks.far_ends.speaking", "--calls", str(calls)]
     far = subprocess.Popen(
         [*command, "--core", str(theirs)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -13,7 +13,7 @@ import sys
 import time
 
 from benchmarks.calls_at_once import a_paper
-from benchmarks.cores import two_cores
+from benchmarks.far_ends.cores import two_cores
 from engine.carriers.live import TrunkCall
 from engine.carriers.trunk import TrunkCarrier
 
@@ -69,7 +69,7 @@ def main() -> None:
     at_once = int(sys.argv[2]) if len(sys.argv) > 2 else 50
     ours, theirs = two_cores()
     far = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.stateless_uas"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "benchmarks.far_ends.stateless"], stdout=subprocess.PIPE, text=True
     )
     os.sched_setaffinity(far.pid, {theirs})
     os.sched_setaffinity(0, {ours})

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.stateless_uas import method_of, respond, sdp
+from benchmarks.far_ends.stateless import method_of, respond, sdp
 from engine.carriers.streams import Ear, Hearing
 from engine.carriers.trunk import TrunkCarrier
 from engine.clearance import AnnouncementHashes, Clearance

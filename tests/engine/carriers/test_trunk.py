@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from audio.g711 import ALAW_TO_FLOAT, alaw_to_ulaw
-from benchmarks.stateless_uas import sdp
+from benchmarks.far_ends.stateless import sdp
 from engine.carriers.live import TrunkCall
 from engine.carriers.trunk import TrunkCarrier
 from engine.interfaces import CallEvent, Happening, NotAnswered

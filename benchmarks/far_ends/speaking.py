@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from audio.prepare import prepare
 from audio.speech import speak
-from benchmarks.stateless_uas import answer_at_once, method_of, respond, sdp
+from benchmarks.far_ends.stateless import answer_at_once, method_of, respond, sdp
 from engine.carriers.datagrams import bind, destination, open_port
 from engine.rtp.sending import SendingBank
 

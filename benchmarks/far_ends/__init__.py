@@ -1,0 +1,1 @@
+"""Far ends that benchmarks and tests call; not benchmarks themselves."""
