@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import random
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 
 LOCAL = "127.0.0.1"
 GIVEN_UP_S = 60
+PORTS_EACH = 12
+PORTS = range(12_000, 32_000, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Player:
             "-i": LOCAL,
             "-mi": LOCAL,
             "-p": self._port,
-            "-mp": free_ports(1, step=10)[0],
+            "-mp": self._port + 2,
             "-m": 1,
             "-timeout": GIVEN_UP_S,
             "-error_file": self._errors,
@@ -63,13 +67,26 @@ class Player:
         return ["sipp", *remote, *flags, *pairs]
 
 
-def free_ports(count: int, *, step: int = 1) -> list[int]:
-    """Ports of the loopback that nobody has, each *step* before the next that is handed out."""
-    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind((LOCAL, 0))
-        return [each.getsockname()[1] // step * step for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+def free_port() -> int:
+    """A port of the loopback that nobody has, nor the `PORTS_EACH` that follow it.
+
+    It lies below those that the kernel hands out, lest another socket get it meanwhile.
+    """
+    start = random.SystemRandom().randrange(PORTS.start, PORTS.stop, PORTS.step)
+    for first in itertools.chain(range(start, PORTS.stop, PORTS.step), PORTS):
+        if first not in _given and all(_is_free(first + n) for n in range(PORTS_EACH)):
+            _given.add(first)
+            return first
+    raise OSError("no free ports on the loopback")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((LOCAL, port))
+        except OSError:
+            return False
+    return True
+
+
+_given: set[int] = set()

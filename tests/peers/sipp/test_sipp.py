@@ -14,7 +14,7 @@ import pytest
 from engine.carriers.trunk import TrunkCarrier
 from engine.sip import Credentials
 from tests.peers.sipp.cases import CASES, Case
-from tests.peers.sipp.player import LOCAL, Played, Player, free_ports
+from tests.peers.sipp.player import LOCAL, Played, Player, free_port
 from tests.peers.sipp.scenarios import document
 
 AT_ONCE = 8
@@ -62,7 +62,7 @@ async def play_one(name: str, case: Case, folder: Path) -> Played:
         return await meet_dead_trunk(case)
     scenario = folder / f"{name}.xml"
     scenario.write_text(document(name, case.plays(folder)))
-    (port,) = free_ports(1)
+    port = free_port()
     carrier = await open_carrier(case, port)
     try:
         remote = carrier.sip_address if case.calls_us else None
