@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -77,24 +78,42 @@ def test_the_shell_scripts_parse(script: str) -> None:
     assert subprocess.run(["sh", "-n", ROOT / script], check=False).returncode == 0
 
 
-def test_set_up_without_a_python_names_what_to_install(tmp_path: Path) -> None:
-    """A copy of the script, so that the real environment stays as it is."""
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "tools").mkdir()
-    script = tmp_path / "bin/set-up"
+def set_up(folder: Path, *arguments: str, tools: tuple[str, ...]) -> tuple[int, str]:
+    """Run a copy of the set-up on a machine that has *tools* and nothing else."""
+    (folder / "bin").mkdir()
+    (folder / "tools").mkdir()
+    script = folder / "bin/set-up"
     script.write_bytes((ROOT / "bin/set-up").read_bytes())
-    script.chmod(0o755)
-    (tmp_path / "tools/dirname").symlink_to("/usr/bin/dirname")
+    for tool in tools:
+        found = shutil.which(tool, path="/usr/bin:/bin")
+        assert found is not None
+        (folder / "tools" / tool).symlink_to(found)
     ended = subprocess.run(
-        ["/bin/sh", script],
-        env={"PATH": str(tmp_path / "tools")},
+        ["/bin/sh", script, *arguments],
+        env={"PATH": str(folder / "tools")},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert ended.returncode != 0
-    assert "Python 3.11 or later" in ended.stderr
-    assert "apt-get install python3" in ended.stderr
+    return ended.returncode, ended.stderr
+
+
+def test_set_up_without_a_python_names_what_to_install(tmp_path: Path) -> None:
+    status, said = set_up(tmp_path, tools=("dirname",))
+    assert status != 0
+    assert "Python 3.11 or later" in said
+    assert "apt-get install python3" in said
+
+
+def test_set_up_without_peers_says_what_is_left_out_and_goes_on(tmp_path: Path) -> None:
+    status, said = set_up(tmp_path, "peers", tools=("dirname", "id", "ls", "tr"))
+    assert status == 0
+    assert "the tests against SIPp (sip-tester)" in said
+    assert "sudo apt-get install sip-tester" in said
+
+
+def test_an_unknown_part_of_the_set_up_is_bad_usage(tmp_path: Path) -> None:
+    assert set_up(tmp_path, "nonsense", tools=("dirname",))[0] == 2
 
 
 def test_every_target_of_the_makefile_sets_up_first() -> None:
