@@ -46,9 +46,12 @@ def _become(command: Sequence[str]) -> NoReturn:
 
 
 def _run_together(commands: Sequence[Sequence[str]]) -> int:
-    """Run *commands* until one ends or a signal comes; end the others; return that status."""
+    """Run *commands* until one ends or a signal comes; end the others; return that status.
+
+    Each has a process group of its own: Ctrl-C comes here, and they are told to end once.
+    """
     signal.signal(signal.SIGTERM, _interrupt)
-    children = [subprocess.Popen(command) for command in commands]
+    children = [subprocess.Popen(command, process_group=0) for command in commands]
     try:
         _, status = os.wait()
         return os.waitstatus_to_exitcode(status) or 0
