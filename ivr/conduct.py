@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
 import structlog
 
+from audio.g711 import alaw_to_ulaw
 from audio.prompts import Prompts
 from audio.script import Variant
 from engine import operations
 from engine.bootstrap import Engine
 from engine.clearance import Sender
-from engine.interfaces import Carrier, LiveCall, NotAnswered
-from engine.interfaces.records import Claim, Route
+from engine.interfaces import Claim, LiveCall, NotAnswered
 from engine.journal import Json, Kind
 from engine.numbers import parse
 from engine.outcome import Outcome
 from ivr import flows
 from ivr.live import Conversation, hold
+from ivr.routes import OpenRoute
 from ivr.spool import Spool, SpooledOptOut
 from ivr.threads import StoreThreads
 
@@ -55,30 +57,35 @@ class Conductor:
         self._spool = spool
         self._threads = threads
 
-    def dial(self, claim: Claim) -> Dialled:
+    def routes_of(self, claim: Claim) -> tuple[str, ...]:
+        """Return the routes that a claimed drop's campaign may take, best first (blocking)."""
+        with self._engine.store.read() as unit:
+            campaign = unit.campaigns.get(claim.campaign_id)
+        return campaign.definition.routes if campaign else ()
+
+    def dial(self, claim: Claim, route: str) -> Dialled:
         """Clear and commit one claimed drop, and speak its prompts ahead (blocking)."""
-        dialled = operations.dial(self._engine, claim, at=self._engine.clock())
+        dialled = operations.dial(self._engine, claim, at=self._engine.clock(), route=route)
         if isinstance(dialled, operations.Dial):
             _prompts_of(dialled.sender, dialled.language, dialled.opt_out_number)
         return dialled
 
-    async def conduct(
-        self, dial: operations.Dial, carrier_of: Callable[[Route], Awaitable[Carrier]]
-    ) -> None:
+    async def conduct(self, dial: operations.Dial, route: OpenRoute) -> None:
         """Place a dialled call and see it through; the call supervisor.
 
         Whatever fails after "dialled" leaves the call `unknown`: it is never placed again.
         """
-        try:
-            carrier = await carrier_of(dial.route)
-            reply = await carrier.place(dial.paper, ring_s=dial.ring_s)
-            if isinstance(reply, NotAnswered):
-                await self._conclude(dial, reply.outcome, reply.cause, {"sip_code": reply.sip_code})
-            else:
-                await self._converse(dial, reply)
-        except Exception:
-            log.exception("a call failed on our side", call=dial.call_id)
-            await self._conclude(dial, Outcome.UNKNOWN, "a fault of ours; see the log", {})
+        with route.call() as carrier:
+            try:
+                reply = await carrier.place(dial.paper, ring_s=dial.ring_s)
+                if isinstance(reply, NotAnswered):
+                    found: dict[str, Json] = {"sip_code": reply.sip_code}
+                    await self._conclude(dial, reply.outcome, reply.cause, found)
+                else:
+                    await self._converse(dial, reply)
+            except Exception:
+                log.exception("a call failed on our side", call=dial.call_id)
+                await self._conclude(dial, Outcome.UNKNOWN, "a fault of ours; see the log", {})
 
     async def _converse(self, dial: operations.Dial, call: LiveCall) -> None:
         answered_at = self._engine.clock()
@@ -89,18 +96,18 @@ class Conductor:
         prompts = _prompts_of(dial.sender, dial.language, dial.opt_out_number)
         voices = Voices(prompts, {flows.TO_PERSON: dial.person, flows.TO_MACHINE: dial.machine})
         talk = await hold(flows.drop(), call, prompt=voices, opt_out=opt_out)
-        await self._threads.run(self._write_down, dial, talk, answered_at)
+        await self._threads.run(self._write_down, dial, talk, answered_at, call.codec)
         await self._conclude(dial, talk.outcome or Outcome.FAILED, talk.cause, evidence(talk))
 
-    def _write_down(self, dial: operations.Dial, talk: Conversation, answered_at: datetime) -> None:
+    def _write_down(
+        self, dial: operations.Dial, talk: Conversation, answered_at: datetime, codec: str
+    ) -> None:
         """Journal who answered, what was played and the keys that were pressed (blocking)."""
-        at, hashes = self._engine.clock(), dial.paper.announcements
+        at = self._engine.clock()
         operations.answered(self._engine, dial.call_id, by=answered_by(talk), at=answered_at)
         for at_s, node in talk.steps:
             if variant := flows.VARIANT_OF.get(node):
-                played = {"at_s": round(at_s, 3), "variant": variant.value}
-                sha256 = hashes.person if variant is Variant.PERSON else hashes.machine
-                detail: dict[str, Json] = {**played, "sha256": sha256}
+                detail = {"at_s": round(at_s, 3), **played(dial, variant, codec)}
                 operations.note(self._engine, dial.call_id, Kind.HEARD, detail, at=at)
         if talk.keys:
             pressed: dict[str, Json] = {
@@ -160,6 +167,21 @@ class Conductor:
             evidence=found,
             at=self._engine.clock(),
         )
+
+
+def played(dial: operations.Dial, variant: Variant, codec: str) -> dict[str, Json]:
+    """Return which approved bytes were played, and the hash of their rendering where one was."""
+    hashes = dial.paper.announcements
+    is_person = variant is Variant.PERSON
+    detail: dict[str, Json] = {
+        "variant": variant.value,
+        "sha256": hashes.person if is_person else hashes.machine,
+        "codec": codec,
+    }
+    if codec == "PCMU":
+        rendered = alaw_to_ulaw(dial.person if is_person else dial.machine)
+        detail["rendered_sha256"] = hashlib.sha256(rendered).hexdigest()
+    return detail
 
 
 def answered_by(talk: Conversation) -> str:

@@ -2,24 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from audio.listen import Ear
 from config.settings import Settings
 from engine.bootstrap import check_clock
 from engine.carriers.trunk import TrunkCarrier
+from engine.dialling import Pace
 from engine.interfaces import Carrier
 from engine.interfaces.records import Route
 from engine.sip import Credentials
+
+#: Calls that one route of one voice process may hold, whatever its settings say.
+MOST_CALLS = 1_000
 
 
 class RouteRefused(ValueError):
     """A route whose settings cannot be used; the message names the route and the way out."""
 
 
+@dataclass(slots=True)
+class OpenRoute:
+    """A route whose carrier is open, and how many calls it holds of ours."""
+
+    route: Route
+    carrier: Carrier
+    pace: Pace
+    calls: int = 0
+
+    def room(self, now: float) -> int:
+        """Return how many calls may start on it at *now*."""
+        return self.pace.room(now, self.calls)
+
+    @contextmanager
+    def call(self) -> Iterator[Carrier]:
+        """Hold one of the route's lines for as long as a call lasts."""
+        try:
+            yield self.carrier
+        finally:
+            self.calls -= 1
+
+    def take(self, now: float) -> None:
+        """Take one line for a call that was dialled; `call` gives it back."""
+        self.calls += 1
+        self.pace.took(now)
+
+
 class Routes:
-    """The carriers of one voice process, by the name of their route.
+    """The open routes of one voice process, by name.
 
     The first route has the settings' SIP and RTP ports, so that a trunk can be told where
     call-backs go; every further one has ports that the system chooses.
@@ -27,12 +60,21 @@ class Routes:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._carriers: dict[str, Carrier] = {}
+        self._open: dict[str, OpenRoute] = {}
 
     @property
-    def carriers(self) -> Mapping[str, Carrier]:
-        """The carriers that are open."""
-        return self._carriers
+    def names(self) -> frozenset[str]:
+        """The routes that are open."""
+        return frozenset(self._open)
+
+    def room(self, now: float) -> int:
+        """Return how many calls may start at *now*, over all routes."""
+        return sum(route.room(now) for route in self._open.values())
+
+    def choose(self, names: Iterable[str], now: float) -> OpenRoute | None:
+        """Return the first route of *names* with room for a call at *now*."""
+        known = (self._open[name] for name in names if name in self._open)
+        return next((route for route in known if route.room(now) > 0), None)
 
     async def open(self, route: Route) -> Carrier:
         """Return the carrier of *route*, opened now if it was not.
@@ -41,28 +83,33 @@ class Routes:
         ClockRefused where the law's clock is set and the route leads out of the sandbox.
         """
         check_clock(self._settings, [route])
-        if (known := self._carriers.get(route.name)) is not None:
-            return known
-        host, port = _address(route)
-        is_first = not self._carriers
-        capacity = min(route.calls_at_once or self._settings.calls_at_once, 1_000)
-        carrier = await TrunkCarrier.open(
+        if (known := self._open.get(route.name)) is not None:
+            return known.carrier
+        carrier = await self._carrier(route)
+        rate = route.calls_per_second or self._settings.calls_per_second
+        pace = Pace(rate, max(1, carrier.free_lines))
+        self._open[route.name] = OpenRoute(route, carrier, pace)
+        return carrier
+
+    async def _carrier(self, route: Route) -> Carrier:
+        is_first = not self._open
+        capacity = min(route.calls_at_once or self._settings.calls_at_once, MOST_CALLS)
+        return await TrunkCarrier.open(
             self._settings.sip_host,
             self._settings.sip_port if is_first else 0,
             self._settings.rtp_port if is_first else 0,
-            trunk=(host, port),
-            domain=str(route.settings.get("domain") or host),
+            trunk=_address(route),
+            domain=str(route.settings.get("domain") or _address(route)[0]),
             credentials=_credentials(route),
+            inbound_from=_inbound_from(route),
             calls_at_once=capacity,
             ear=Ear(capacity),
         )
-        self._carriers[route.name] = carrier
-        return carrier
 
     async def close(self) -> None:
         """Hang up every call and release the sockets."""
-        for carrier in self._carriers.values():
-            await carrier.close()
+        for route in self._open.values():
+            await route.carrier.close()
 
 
 def _address(route: Route) -> tuple[str, int]:
@@ -70,6 +117,12 @@ def _address(route: Route) -> tuple[str, int]:
     if not isinstance(host, str) or not host or not isinstance(port, int):
         raise RouteRefused(f"route {route.name}: `host` and `port` must be set; add it again")
     return host, port
+
+
+def _inbound_from(route: Route) -> tuple[str, ...]:
+    """Return the further addresses from which the trunk calls us."""
+    listed = route.settings.get("inbound_from", ())
+    return tuple(str(host) for host in listed) if isinstance(listed, (list, tuple)) else ()
 
 
 def _credentials(route: Route) -> Credentials | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -12,15 +12,17 @@ import structlog
 from engine import operations
 from engine.bootstrap import Engine, check_clock
 from engine.dialling import Pace
-from engine.interfaces import Carrier
-from engine.interfaces.records import Claim, Route
+from engine.interfaces import Carrier, Claim, Route
 from ivr.conduct import Conductor
-from ivr.routes import RouteRefused, Routes
+from ivr.routes import OpenRoute, RouteRefused, Routes
 from ivr.spool import Spool
 from ivr.threads import StoreThreads
 
 #: Seconds between two looks at the queue when nothing is due.
 IDLE_S = 0.2
+
+#: Looks for a free line before a claimed drop is left to be claimed again.
+LINE_TRIES = 25
 
 #: Seconds between two rounds of each duty that keeps the house.
 BEAT_S, SEAL_S, RECOVER_S, SPOOL_S, ROUTES_S = 1.0, 0.5, 2.0, 1.0, 2.0
@@ -99,16 +101,41 @@ class Voice:
 
     async def _dial_round(self) -> int:
         """Claim what there is room for and start it; return how many drops were taken."""
-        room = self._pace.room(time.monotonic(), len(self._calls))
-        if room < 1 or not self._routes.carriers or not self._spool.is_empty:
+        now = time.monotonic()
+        room = min(self._pace.room(now, len(self._calls)), self._routes.room(now))
+        if room < 1 or not self._spool.is_empty:
             return 0
         claims = await self._threads.run(self._claim, room)
         for claim in claims:
-            dialled = await self._threads.run(self._conductor.dial, claim)
-            if isinstance(dialled, operations.Dial):
-                self._pace.took(time.monotonic())
-                self._start(self._conductor.conduct(dialled, self._routes.open))
+            await self._dial(claim)
         return len(claims)
+
+    async def _dial(self, claim: Claim) -> None:
+        """Dial one claimed drop on the best route with a free line.
+
+        Without one the claim is left: its lease ends and the drop is due again.
+        """
+        names = await self._threads.run(self._conductor.routes_of, claim)
+        if not self._routes.names.intersection(names):
+            await self._open_routes()
+        route = await self._free_route(names)
+        if route is None and self._routes.names.intersection(names):
+            return
+        name = route.route.name if route else ""  # no such route: clearance refuses
+        dialled = await self._threads.run(self._conductor.dial, claim, name)
+        if isinstance(dialled, operations.Dial) and route is not None:
+            self._pace.took(time.monotonic())
+            route.take(time.monotonic())
+            self._start(self._conductor.conduct(dialled, route))
+
+    async def _free_route(self, names: Sequence[str]) -> OpenRoute | None:
+        """Wait a moment for a line of one of the routes *names*."""
+        for _ in range(LINE_TRIES):
+            route = self._routes.choose(names, time.monotonic())
+            if route is not None or not self._routes.names.intersection(names):
+                return route
+            await asyncio.sleep(IDLE_S)
+        return None
 
     def _claim(self, room: int) -> list[Claim]:
         return operations.claim_due(

@@ -254,6 +254,8 @@ class Exchange:
             if line.live is not None:
                 line.live.end_for(MEDIA_LOST)
         line.key_type = agreed.event_payload_type if agreed else None
+        if line.live is not None:
+            line.live.codec = agreed.codec.name if agreed else ""
 
     def _finish(self, number: CallId, line: TrunkLine, *, by_us: bool) -> None:
         """Forget a call whose dialog is over."""

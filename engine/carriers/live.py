@@ -44,6 +44,7 @@ class TrunkCall:
     def __init__(self, line: Line, *, caller: str | None, called: str) -> None:
         self.caller = caller
         self.called = called
+        self.codec = ""
         self._line = line
         self._answered_at = time.monotonic()
         self._events: deque[CallEvent] = deque()

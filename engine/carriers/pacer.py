@@ -87,9 +87,8 @@ class Pacer:
     ) -> None:
         """Open the stream in both directions, or move it to another far end."""
         slot, ssrc, types = stream.slot, far_end.ssrc, far_end.receives
-        is_new = self._streams.get(slot) != stream
+        is_new, now = self._streams.get(slot) != stream, time.monotonic()
         if is_new:
-            now = time.monotonic()
             self._streams[slot] = stream
             self._sending.open(
                 slot, ssrc=stream.ssrc, payload_type=far_end.payload_type, is_ulaw=far_end.is_ulaw
@@ -97,7 +96,7 @@ class Pacer:
             self._receiving.open(slot, source=source, ssrc=ssrc, types=types, now=now)
         else:
             self._sending.switch(slot, payload_type=far_end.payload_type, is_ulaw=far_end.is_ulaw)
-            self._receiving.redirect(slot, source=source, ssrc=ssrc, types=types)
+            self._receiving.redirect(slot, source=source, ssrc=ssrc, types=types, now=now)
         self._destinations[slot] = name
         self._is_sending[slot] = far_end.wants_audio and far_end.port > 0
         if is_new and listens:

@@ -68,6 +68,10 @@ class LiveCall(Protocol):
         """The called number in E.164."""
 
     @property
+    def codec(self) -> str:
+        """What the far end is sent: ``PCMA``, or ``PCMU`` rendered from it; empty: no audio."""
+
+    @property
     def elapsed_s(self) -> float:
         """Seconds since the answer."""
 
@@ -89,6 +93,10 @@ class LiveCall(Protocol):
 
 class Carrier(Protocol):
     """What places calls and takes inbound ones."""
+
+    @property
+    def free_lines(self) -> int:
+        """How many more calls `place` would take now: ask before dialling, not by dialling."""
 
     async def place(self, paper: Clearance, *, ring_s: float) -> LiveCall | NotAnswered:
         """Call ``paper.number`` showing ``paper.caller_id``; ring for at most *ring_s* seconds.

@@ -47,15 +47,17 @@ class ReceivingBank:
         self, slot: int, *, source: int, ssrc: int | None, types: PayloadTypes, now: float
     ) -> None:
         """Expect packets from *source*, an `engine.rtp.sources.source_of`."""
-        self._sources.open(slot, source=source, ssrc=ssrc)
+        self._sources.open(slot, source=source, ssrc=ssrc, now=now)
         self._playout.open(slot)
         self._keys[slot] = KeyReceiver()
         self._types[slot] = (types.alaw, types.ulaw, types.key)
         self.heard_at[slot] = now
 
-    def redirect(self, slot: int, *, source: int, ssrc: int | None, types: PayloadTypes) -> None:
+    def redirect(
+        self, slot: int, *, source: int, ssrc: int | None, types: PayloadTypes, now: float
+    ) -> None:
         """Expect the packets of the same call from another source."""
-        self._sources.move(slot, source=source, ssrc=ssrc)
+        self._sources.move(slot, source=source, ssrc=ssrc, now=now)
         self._types[slot] = (types.alaw, types.ulaw, types.key)
 
     def close(self, slot: int) -> None:
@@ -79,7 +81,7 @@ class ReceivingBank:
         is_rtp = (lengths >= HEADER_BYTES) & (datagrams[:, 0] >> 6 == VERSION)
         is_rtp &= (datagrams[:, 1] < 192) | (datagrams[:, 1] > 223)  # RFC 5761, 4: else RTCP
         rows = np.flatnonzero(is_rtp)
-        slots = self._slots(sources[rows], _uint32(datagrams[rows, 8:12]))
+        slots = self._slots(sources[rows], _uint32(datagrams[rows, 8:12]), now)
         rows, slots = rows[slots != NOBODY], slots[slots != NOBODY]
         self.received += len(rows)
         self.ignored += len(datagrams) - len(rows)
@@ -89,16 +91,18 @@ class ReceivingBank:
         keys = [(slot, self._put_odd(slot, datagrams[i, : lengths[i]])) for slot, i in odd]
         return [(slot, key) for slot, key in keys if key]
 
-    def _slots(self, sources: NDArray[np.uint64], ssrcs: NDArray[np.uint32]) -> NDArray[np.intp]:
+    def _slots(
+        self, sources: NDArray[np.uint64], ssrcs: NDArray[np.uint32], now: float
+    ) -> NDArray[np.intp]:
         keys: Sequence[tuple[int, int]] = list(zip(sources.tolist(), ssrcs.tolist(), strict=True))
         slots = self._sources.find(keys)
         for i, slot in enumerate(slots):
             if slot == NOBODY:
-                slots[i] = self._learn(*keys[i])
+                slots[i] = self._learn(*keys[i], now)
         return np.array(slots, dtype=np.intp)
 
-    def _learn(self, source: int, ssrc: int) -> int:
-        slot = self._sources.learn(source, ssrc)
+    def _learn(self, source: int, ssrc: int, now: float) -> int:
+        slot = self._sources.learn(source, ssrc, now)
         if slot != NOBODY:
             self._playout.restart(slot)
         return slot

@@ -21,6 +21,7 @@ class ScriptedCall:
 
     caller = "+33612345678"
     called = "+33948123456"
+    codec = "PCMA"
 
     def __init__(self, *script: Happening | str | CallEvent) -> None:
         self.script = deque(script)

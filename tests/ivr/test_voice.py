@@ -30,6 +30,8 @@ HEARS_ALL: Script = (Happening.PERSON, Happening.PLAYED, Happening.ENDED)
 class PlayedCall:
     """A call whose far end follows a script; then it waits for us to hang up."""
 
+    codec = "PCMU"
+
     def __init__(self, script: Script, *, caller: str | None, called: str) -> None:
         self.caller, self.called, self.elapsed_s = caller, called, 0.0
         self._script = deque(script)
@@ -63,6 +65,7 @@ class PlayedCarrier:
     reply: NotAnswered | None = None
     papers: list[Clearance] = field(default_factory=list)
     inbound: asyncio.Queue[LiveCall] = field(default_factory=asyncio.Queue)
+    free_lines: int = 10
 
     async def place(self, paper: Clearance, *, ring_s: float) -> LiveCall | NotAnswered:
         self.papers.append(paper)
@@ -82,9 +85,9 @@ class PlayedRoutes(Routes):
 
     def __init__(self, settings: Settings, carrier: PlayedCarrier) -> None:
         super().__init__(settings)
-        self._carriers["sandbox"] = self._only = carrier
+        self._only = carrier
 
-    async def open(self, route: Route) -> Carrier:
+    async def _carrier(self, route: Route) -> Carrier:
         return self._only
 
 

@@ -106,7 +106,7 @@ def test_a_new_ssrc_in_mid_call_is_heard() -> None:
 def test_a_call_sent_elsewhere_is_heard_from_there() -> None:
     bank = a_bank(calls=1)
     receive(bank, (far(0), audio(0)))
-    bank.redirect(0, source=far(3), ssrc=None, types=TYPES)
+    bank.redirect(0, source=far(3), ssrc=None, types=TYPES, now=0.0)
     receive(bank, (far(3), audio(1)), now=9.0)
     assert bank.heard_at[0] == 9.0
 
