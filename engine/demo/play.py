@@ -73,9 +73,9 @@ def _play(folder: Path, screen: Screen, language: str) -> tuple[Report, Stage]:
             campaigns: list[str] = []
             campaigns.append(_launch(engine, stage, "first", screen))
             watch = Watch(engine, players, screen)
-            watch.until("first", campaigns, lambda: _all_objected(engine))
+            watch.until("first", campaigns, lambda _: _all_objected(engine, campaigns[0]))
             campaigns.append(_launch(engine, stage, "second", screen))
-            watch.until("second", campaigns, lambda: False)
+            watch.until("second", campaigns, _is_over)
         return write(stage, engine, campaigns, seconds=time.monotonic() - began), stage
     finally:
         engine.close()
@@ -118,8 +118,10 @@ class Watch:
     def __init__(self, engine: Engine, players: Players, screen: Screen) -> None:
         self._engine, self._players, self._screen = engine, players, screen
 
-    def until(self, name: str, campaigns: Sequence[str], is_enough: Callable[[], bool]) -> None:
-        """Watch until every drop has its outcome, or *is_enough*; raises Failed when stuck."""
+    def until(
+        self, name: str, campaigns: Sequence[str], is_enough: Callable[[Sequence[Tally]], bool]
+    ) -> None:
+        """Watch until *is_enough*; raises Failed when that takes too long."""
         say = self._screen.say
         deadline = time.monotonic() + STUCK_AFTER_S
         bar = Progress(
@@ -137,7 +139,7 @@ class Watch:
                 drops = sum(tally.drops for tally in tallies)
                 over = sum(tally.states.get(DropState.DONE, 0) for tally in tallies)
                 bar.update(task, total=drops, completed=over, outcomes=_in_short(tallies))
-                if over == drops or is_enough():
+                if is_enough(tallies):
                     return
                 if self._players.revive():
                     self._screen.tell("voice_died", style="yellow")
@@ -158,10 +160,26 @@ def _in_short(tallies: Iterable[Tally]) -> str:
     return ", ".join(f"{outcome} {times}" for outcome, times in counted.most_common())
 
 
-def _all_objected(engine: Engine) -> bool:
-    """Tell whether everybody who presses 9, or calls back to, has been heard."""
-    wanted = [part.number for part in scenario.cast() if part.line in scenario.OPT_OUT_KINDS]
-    return all(operations.is_opted_out(engine, scenario.SENDER_ID, number) for number in wanted)
+def _is_over(tallies: Sequence[Tally]) -> bool:
+    """Tell whether every drop has its outcome."""
+    return all(tally.states.get(DropState.DONE, 0) == tally.drops for tally in tallies)
+
+
+def _all_objected(engine: Engine, campaign_id: str) -> bool:
+    """Tell whether everybody who presses 9, or calls back to, has been heard.
+
+    Nobody waits for those whose call was cut by the death of the voice process.
+    """
+    objectors = {part.number for part in scenario.cast() if part.line in scenario.OPT_OUT_KINDS}
+    with engine.store.read() as unit:
+        cut = {
+            drop.callee.number.e164
+            for drop in unit.drops.page(campaign_id)
+            if drop.callee and drop.outcome is Outcome.UNKNOWN
+        }
+    return all(
+        operations.is_opted_out(engine, scenario.SENDER_ID, number) for number in objectors - cut
+    )
 
 
 def _faults(report: Report, screen: Screen) -> Iterable[str]:

@@ -24,6 +24,9 @@ LACKING_TEXT_ID = "soleil-ancien"
 PARTNER_ID, PARTNER_TEXT_ID = "partenaire", "partenaire-2026"
 
 PEOPLE = {
+    Kind.CALLS_BACK_WITHHELD: 1,
+    Kind.CALLS_BACK: 1,
+    Kind.CALLS_BACK_HANGS_UP: 1,
     Kind.LISTENER: 3,
     Kind.PRESSES_9: 2,
     Kind.PRESSES_9_AT_ONCE: 1,
@@ -33,13 +36,10 @@ PEOPLE = {
     Kind.SAYS_ALLO_TWICE: 2,
     Kind.SILENT: 1,
     Kind.LONG_HELLO: 1,
-    Kind.CALLS_BACK: 1,
-    Kind.CALLS_BACK_HANGS_UP: 1,
-    Kind.CALLS_BACK_WITHHELD: 1,
 }
 MAILBOXES = {
-    Kind.MAILBOX_SHORT: 3,
     Kind.MAILBOX_LONG: 1,
+    Kind.MAILBOX_SHORT: 3,
     Kind.MAILBOX_PAUSING: 2,
     Kind.MAILBOX_NO_BEEP: 1,
     Kind.MAILBOX_DOUBLE_BEEP: 1,
@@ -72,9 +72,9 @@ STAYS: Mapping[Kind, Mapping[str, object]] = {
     Kind.PRESSES_1_THEN_9: {"key_after_s": 4.0, "key_gap_s": 5.0},
     Kind.WRONG_KEYS: {"key_after_s": 4.0, "hangs_up_after_s": 26.0},
     Kind.SCREENING: {"hangs_up_after_s": 18.0},
-    Kind.CALLS_BACK: {"call_back_after_s": 1.0},
-    Kind.CALLS_BACK_HANGS_UP: {"call_back_after_s": 1.0},
-    Kind.CALLS_BACK_WITHHELD: {"call_back_after_s": 1.0, "key_after_s": 4.0},
+    Kind.CALLS_BACK: {"call_back_after_s": 1.0, "first": "busy"},
+    Kind.CALLS_BACK_HANGS_UP: {"call_back_after_s": 1.0, "first": "busy"},
+    Kind.CALLS_BACK_WITHHELD: {"call_back_after_s": 1.0, "first": "busy"},
 }
 
 OPT_OUT_KINDS = frozenset(
@@ -196,7 +196,7 @@ announcement = "galettes"
 routes = ["sandbox"]
 callees = "callees.csv"
 consent_texts = ["{TEXT_ID}", "{LACKING_TEXT_ID}", "{PARTNER_TEXT_ID}"]
-ring_s = 6
+ring_s = 5
 attempts = 1
 until = {until.isoformat()}
 """
