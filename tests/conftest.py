@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from engine.store import SqlStore, open_store
 from tests import postgres
+
+# A test tells right from wrong, on a busy machine too; speed is for the benchmarks.
+settings.register_profile("licite", deadline=None)
+settings.load_profile("licite")
 
 _names = (f"licite_{number}" for number in itertools.count(1))
 

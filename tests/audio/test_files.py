@@ -107,7 +107,7 @@ def test_channels_that_cancel_each_other_are_refused() -> None:
     assert refusal(encoded(both)) == "cancelling"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     cut=st.integers(0, len(HONEST)),
     place=st.integers(0, 60),

@@ -43,7 +43,7 @@ def test_roots_are_those_of_pymerkle(size: int) -> None:
     assert merkle.root(tree.read, size) == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_proof_of_inclusion_satisfies_pymerkle_and_us(data: st.DataObject) -> None:
     size = data.draw(st.integers(1, 70))
@@ -59,7 +59,7 @@ def test_a_proof_of_inclusion_satisfies_pymerkle_and_us(data: st.DataObject) -> 
     assert not merkle.proves_inclusion(bytes(32), index, size, path=path, root=root)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_a_tree_extends_each_of_its_prefixes_and_nothing_else(data: st.DataObject) -> None:
     size = data.draw(st.integers(1, 90))

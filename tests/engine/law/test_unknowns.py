@@ -122,7 +122,7 @@ instants = st.integers(0, 60 * 86400).map(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(callees, facts, instants, st.data())
 def test_taking_a_fact_away_never_grants(
     callee: Callee, known: Facts, at: datetime, data: st.DataObject
@@ -145,7 +145,7 @@ def _fewer(callee: Callee, known: Facts, data: st.DataObject) -> list[tuple[Call
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(callees, facts, instants)
 def test_a_refusal_has_reasons_and_a_grant_has_none(
     callee: Callee, known: Facts, at: datetime
@@ -160,7 +160,7 @@ def test_a_refusal_has_reasons_and_a_grant_has_none(
         assert finding.remedy("en")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(callees, facts, instants)
 def test_waiting_until_not_before_ends_every_reason_of_that_moment(
     callee: Callee, known: Facts, at: datetime

@@ -68,7 +68,7 @@ def test_giving_up_at_any_instant_leaves_no_call_behind(after_s: float) -> None:
     assert wire.agents[A].unfinished == wire.agents[B].unfinished == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 1 << 32),
     loss=st.sampled_from([0.0, 0.05, 0.2, 0.4]),
@@ -118,7 +118,7 @@ def test_two_hundred_calls_through_five_per_cent_loss_are_all_connected() -> Non
     assert kinds(wire.events[A]).count("Answered") == 200
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.binary(max_size=400))
 def test_garbage_is_met_with_silence(data: bytes) -> None:
     agent = UserAgent(A)
@@ -127,7 +127,7 @@ def test_garbage_is_met_with_silence(data: bytes) -> None:
     assert agent.next_event() is None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     which=st.integers(0, 5),
     edits=st.lists(st.tuples(st.integers(0, 1200), st.binary(max_size=6)), max_size=4),
