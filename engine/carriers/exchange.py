@@ -13,7 +13,7 @@ import structlog
 
 from engine.carriers.causes import MEDIA_LOST, TOO_LONG
 from engine.carriers.info import key_in_info
-from engine.carriers.lines import Placed, TrunkLine, failure, far_end
+from engine.carriers.lines import Placed, TrunkLine, failure, far_end, rang_out
 from engine.carriers.live import KeyPath, TrunkCall
 from engine.carriers.media import MediaPort
 from engine.carriers.presented import calling_number, number_in
@@ -98,6 +98,7 @@ class Exchange:
         *,
         public_host: str,
         max_call_s: float,
+        cancelled_within_s: float,
         on_inbound: Callable[[TrunkCall], None],
     ) -> None:
         self.lines: dict[CallId, TrunkLine] = {}
@@ -106,6 +107,7 @@ class Exchange:
         self._route = route
         self._host = public_host
         self._max_call_s = max_call_s
+        self._cancelled_within_s = cancelled_within_s
         self._on_inbound = on_inbound
         self._by_stream: dict[int, TrunkLine] = {}
         self._emptied = asyncio.Event()
@@ -137,10 +139,16 @@ class Exchange:
         self._by_stream[line.stream.number] = line
 
     def stop_ringing(self, number: CallId) -> None:
-        """Cancel the call, unless it has been answered by now."""
+        """Cancel the call, unless it has been answered by now.
+
+        A trunk that does not agree in time is not waited for; the line is held until its dialog
+        is over all the same, and an answer that comes late is acknowledged and ended.
+        """
         line = self.lines.get(number)
         if line is not None and line.live is None:
             self.end(number)
+            within_s, result = self._cancelled_within_s, rang_out(line)
+            line.guard = self._loop.call_later(within_s, line.conclude, result)
 
     def end(self, number: CallId) -> None:
         """Cancel the call while it rings, hang it up once it is answered."""

@@ -62,11 +62,16 @@ def failure(event: Failed, line: TrunkLine) -> NotAnswered:
     if line.is_called_off and event.code == 487:
         return NotAnswered(Outcome.CANCELLED, "called off before an answer", None)
     is_silence = event.origin is Side.LOCAL and event.code in (408, 487)
-    if is_silence and not line.was_heard_of:
-        return NotAnswered(NO_TRUNK.outcome, NO_TRUNK.en, None)
-    if is_silence and event.code == 487:
-        return NotAnswered(Outcome.NO_ANSWER, "rang without an answer", None)
+    if is_silence and (event.code == 487 or not line.was_heard_of):
+        return rang_out(line)
     return not_answered(event.code, event.reason)
+
+
+def rang_out(line: TrunkLine) -> NotAnswered:
+    """Return what a call is that we gave up: unanswered, or never heard of."""
+    if line.was_heard_of:
+        return NotAnswered(Outcome.NO_ANSWER, "rang without an answer", None)
+    return NotAnswered(NO_TRUNK.outcome, NO_TRUNK.en, None)
 
 
 def far_end(agreed: Agreed | None, described: SessionDescription) -> FarEnd:

@@ -19,6 +19,7 @@ from engine.outcome import Outcome
 from engine.sip import Credentials
 
 MAX_CALL_S = 180.0  #: No call of ours has reason to last longer
+CANCELLED_WITHIN_S = 3.0  #: What a trunk is granted to agree to a CANCEL
 CLOSING_S = 5.0  #: What `TrunkCarrier.close` grants the far ends to agree
 
 
@@ -32,6 +33,7 @@ class TrunkCarrier:
         *,
         public_host: str,
         max_call_s: float,
+        cancelled_within_s: float,
         outbound_most: int,
     ) -> None:
         self.sip_address: tuple[str, int] = signalling_socket.getsockname()
@@ -42,6 +44,7 @@ class TrunkCarrier:
             signalling_socket,
             public_host=public_host,
             max_call_s=max_call_s,
+            cancelled_within_s=cancelled_within_s,
             on_inbound=self._inbound.put_nowait,
         )
 
@@ -60,6 +63,7 @@ class TrunkCarrier:
         calls_at_once: int = 200,
         inbound_share: float = 0.1,
         max_call_s: float = MAX_CALL_S,
+        cancelled_within_s: float = CANCELLED_WITHIN_S,
         no_audio_s: float = NO_AUDIO_S,
         ear: Ear | None = None,
     ) -> TrunkCarrier:
@@ -78,6 +82,7 @@ class TrunkCarrier:
             bind(bind_host, sip_port),
             public_host=public_host or _facing(bind_host, address),
             max_call_s=max_call_s,
+            cancelled_within_s=cancelled_within_s,
             outbound_most=calls_at_once - math.ceil(calls_at_once * inbound_share),
         )
         try:
@@ -117,7 +122,8 @@ class TrunkCarrier:
     async def place(self, paper: Clearance, *, ring_s: float) -> TrunkCall | NotAnswered:
         """Call ``paper.number`` showing ``paper.caller_id``; ring for at most *ring_s* seconds.
 
-        Raises ValueError when *paper* is not granted: no call without its paper.
+        Returns `CANCELLED_WITHIN_S` after that at the latest, whatever the trunk does. Raises
+        ValueError when *paper* is not granted: no call without its paper.
         """
         check_paper(paper)
         exchange, loop = self._exchange, asyncio.get_running_loop()

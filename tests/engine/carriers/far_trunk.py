@@ -46,8 +46,10 @@ def ack_of(response: bytes) -> bytes:
 class FarTrunk(asyncio.DatagramProtocol):
     """A trunk that says *to_invite* to every INVITE, agrees to the rest, and keeps nothing.
 
-    A CANCEL gets its 200, and the INVITE its 487.
+    A CANCEL gets its 200, and the INVITE its 487, unless the trunk is deaf to it.
     """
+
+    is_deaf_to_cancel = False
 
     def __init__(self, *to_invite: Said, body: bytes | None = None) -> None:
         self.to_invite = to_invite
@@ -79,11 +81,14 @@ class FarTrunk(asyncio.DatagramProtocol):
         if method == "INVITE":
             for code, reason in self.to_invite:
                 self.say(data, code, reason, addr)
-        elif method != "ACK":
+        elif method != "ACK" and not (method == "CANCEL" and self.is_deaf_to_cancel):
             self.say(data, 200, "OK", addr)
             if method == "CANCEL":
                 invite = next(r for r in self.requests if branch_of(r) == branch_of(data))
                 self.say(invite, 487, "Request Terminated", addr)
+
+    def answer_the_first_invite(self, addr: tuple[str, int]) -> None:
+        self.say(self.requests[0], *OK, addr)
 
     def say(self, request: bytes, code: int, reason: str, addr: tuple[str, int]) -> None:
         body = self.body if code in (183, 200) and request.startswith(b"INVITE") else b""
@@ -135,6 +140,7 @@ async def a_carrier(
     calls_at_once: int = 20,
     inbound_share: float = 0.1,
     max_call_s: float = 60.0,
+    cancelled_within_s: float = 3.0,
     no_audio_s: float = 20.0,
     ear: Ear | None = None,
 ) -> AsyncIterator[TrunkCarrier]:
@@ -147,6 +153,7 @@ async def a_carrier(
         calls_at_once=calls_at_once,
         inbound_share=inbound_share,
         max_call_s=max_call_s,
+        cancelled_within_s=cancelled_within_s,
         no_audio_s=no_audio_s,
         ear=ear,
     )

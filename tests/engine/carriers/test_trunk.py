@@ -137,6 +137,29 @@ def test_a_call_that_rings_too_long_is_cancelled() -> None:
     run(scenario)
 
 
+@pytest.mark.parametrize(
+    ("said", "outcome"), [((), Outcome.UNREACHABLE), ((RINGING,), Outcome.NO_ANSWER)]
+)
+def test_a_trunk_that_falls_silent_leaves_no_ghost(
+    said: tuple[Said, ...], outcome: Outcome
+) -> None:
+    async def scenario() -> None:
+        async with (
+            a_far_trunk(*said) as far,
+            a_carrier(far.address, cancelled_within_s=0.1) as carrier,
+        ):
+            far.is_deaf_to_cancel = True
+            result = await carrier.place(a_paper(), ring_s=0.1)
+            assert isinstance(result, NotAnswered)
+            assert result.outcome is outcome
+            assert carrier.calls_in_progress == 1
+            far.answer_the_first_invite(carrier.sip_address)
+            await until(lambda: far.methods[-2:] == ["ACK", "BYE"])
+            assert carrier.calls_in_progress == 0
+
+    run(scenario)
+
+
 def test_the_announcement_arrives_as_it_was_sent() -> None:
     announcement = bytes(range(1, 161)) * 10
 
