@@ -27,5 +27,8 @@ class Outcome(Enum):
     UNKNOWN = "unknown"  #: Nobody can tell whether it left; never redialled
 
 
-#: Outcomes after which a further attempt may be made: nothing can have been heard.
-RETRIABLE = frozenset({Outcome.NO_ANSWER, Outcome.BUSY, Outcome.UNREACHABLE, Outcome.FAILED})
+#: Outcomes after which a further attempt may be made: nothing can have been heard. A call that was
+#: called off is one: a campaign that was paused goes on.
+RETRIABLE = frozenset(
+    {Outcome.NO_ANSWER, Outcome.BUSY, Outcome.UNREACHABLE, Outcome.FAILED, Outcome.CANCELLED}
+)

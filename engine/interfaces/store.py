@@ -232,6 +232,18 @@ class Calls(Protocol):
     def open_of(self, worker: str) -> Sequence[int]:
         """Return the open calls of a voice process, those that a provider has left out."""
 
+    def call_off(self, sender_id: str, number: str) -> None:
+        """Mark a sender's open calls to a number as to be ended."""
+
+    def call_off_campaign(self, campaign_id: str) -> None:
+        """Mark a campaign's open calls as to be ended."""
+
+    def call_off_all(self) -> None:
+        """Mark every open call as to be ended."""
+
+    def called_off(self, worker: str) -> Sequence[int]:
+        """Return the open calls of a voice process that are to be ended."""
+
     def forget(self, number: str) -> int:
         """Erase a number from its calls; return how many there were."""
 

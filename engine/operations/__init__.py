@@ -5,7 +5,15 @@ machine's clock is named *beat_at*.
 """
 
 from engine.operations.conclude import answered, beat, conclude, leave, note, recover
-from engine.operations.control import cancel, end_if_over, pause, restart, resume, stop
+from engine.operations.control import (
+    called_off,
+    cancel,
+    end_if_over,
+    pause,
+    restart,
+    resume,
+    stop,
+)
 from engine.operations.dial import claim_due, dial, next_due_at
 from engine.operations.objection import (
     called_back,
@@ -44,6 +52,7 @@ __all__ = [
     "beat",
     "bind_keys",
     "called_back",
+    "called_off",
     "cancel",
     "claim_due",
     "conclude",

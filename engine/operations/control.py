@@ -11,9 +11,12 @@ from engine.outcome import Outcome
 
 
 def pause(means: Means, campaign_id: str, *, at: datetime) -> bool:
-    """Stop dialling a campaign; False when it is not running."""
+    """Stop dialling a campaign and call off what rings; False when it is not running."""
     with means.store.write() as unit:
-        return _step(unit, campaign_id, Order.PAUSE, Kind.PAUSED, at) is not None
+        if _step(unit, campaign_id, Order.PAUSE, Kind.PAUSED, at) is None:
+            return False
+        unit.calls.call_off_campaign(campaign_id)
+        return True
 
 
 def resume(means: Means, campaign_id: str, *, at: datetime) -> bool:
@@ -23,21 +26,36 @@ def resume(means: Means, campaign_id: str, *, at: datetime) -> bool:
 
 
 def cancel(means: Means, campaign_id: str, *, at: datetime) -> bool:
-    """End a campaign: what was not dialled never will be; False when it has ended already."""
+    """End a campaign: what was not dialled never will be, what rings is called off.
+
+    False when it has ended already.
+    """
     with means.store.write() as unit:
         if _step(unit, campaign_id, Order.CANCEL, Kind.CANCELLED, at) is None:
             return False
         unit.drops.end_all(campaign_id, Outcome.CANCELLED)
+        unit.calls.call_off_campaign(campaign_id)
         return True
 
 
 def stop(means: Means, *, at: datetime) -> bool:
-    """Stop every campaign at once; False when all is stopped already."""
+    """Stop every campaign at once and call off what rings; False when all is stopped already."""
     with means.store.write() as unit:
         if not unit.campaigns.set_stop(True, at):
             return False
+        unit.calls.call_off_all()
         unit.journal.write(Entry(Kind.STOPPED, at))
         return True
+
+
+def called_off(means: Means, worker: str) -> frozenset[int]:
+    """Return a voice process's open calls that must stop ringing.
+
+    Their callee has objected, or their campaign was paused, cancelled or stopped, since they were
+    dialled. A call that somebody has answered may be among them: it is a conversation by now.
+    """
+    with means.store.read() as unit:
+        return frozenset(unit.calls.called_off(worker))
 
 
 def restart(means: Means, *, at: datetime) -> bool:

@@ -27,7 +27,8 @@ _PURGE_BATCH = 500
 def opt_out(means: Means, sender_id: str, number: str, *, channel: str, at: datetime) -> bool:
     """Suppress an E.164 number for a sender, at once; False when it was suppressed already.
 
-    Every drop of the sender to that number that was not dialled ends in the same commit.
+    Every drop of the sender to that number that was not dialled ends in the same commit, and what
+    rings there is called off.
     """
     with means.store.write() as unit:
         is_new, over = _opt_out(means, unit, sender_id, number, channel, at)
@@ -57,6 +58,7 @@ def _opt_out(
     for drop in waiting:
         unit.drops.end(drop.id, Outcome.REFUSED, [OBJECTION])
         unit.journal.write(_refused(drop, subject, at))
+    unit.calls.call_off(sender_id, number)
     return is_new, {drop.campaign_id for drop in waiting}
 
 

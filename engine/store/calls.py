@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from engine.interfaces import Call, Drop
 from engine.journal import Json
@@ -14,6 +23,8 @@ from engine.outcome import Outcome
 from engine.store import tables as t
 
 _CALL = t.voice_call.c
+#: Rows marked by one statement.
+_BATCH = 500
 
 
 class SqlCalls:
@@ -103,6 +114,38 @@ class SqlCalls:
         )
         return list(self._connection.execute(query.order_by(_CALL.id)).scalars())
 
+    def call_off(self, sender_id: str, number: str) -> None:
+        """Mark a sender's open calls to a number as to be ended."""
+        self._call_off(_CALL.sender_id == sender_id, _CALL.number == number)
+
+    def call_off_campaign(self, campaign_id: str) -> None:
+        """Mark a campaign's open calls as to be ended."""
+        drop = t.voice_drop.c
+        calling = select(drop.id).where(
+            drop.campaign_id == campaign_id, drop.state == literal_column("'calling'")
+        )
+        self._call_off(_CALL.drop_id.in_(calling))
+
+    def call_off_all(self) -> None:
+        """Mark every open call as to be ended."""
+        self._call_off()
+
+    def _call_off(self, *conditions: ColumnElement[bool]) -> None:
+        """Mark open calls, locked by their ids: two orders at once never wait for each other."""
+        is_open = (_CALL.concluded_at.is_(None), _CALL.called_off.is_(False))
+        query = select(_CALL.id).where(*conditions, *is_open).order_by(_CALL.id).with_for_update()
+        ids = self._connection.execute(query).scalars().all()
+        for first in range(0, len(ids), _BATCH):
+            change = update(t.voice_call).where(_CALL.id.in_(ids[first : first + _BATCH]))
+            self._connection.execute(change.values(called_off=True))
+
+    def called_off(self, worker: str) -> Sequence[int]:
+        """Return the open calls of a voice process that are to be ended."""
+        query = select(_CALL.id).where(
+            _CALL.worker == worker, _CALL.called_off, _CALL.concluded_at.is_(None)
+        )
+        return list(self._connection.execute(query).scalars())
+
     def forget(self, number: str) -> int:
         """Erase a number from its calls; return how many there were."""
         change = update(t.voice_call).where(_CALL.number == number)
@@ -112,4 +155,5 @@ class SqlCalls:
 def _call(row: Row[Any]) -> Call:
     values = dict(row._mapping)
     outcome = values.pop("outcome")
+    del values["called_off"]
     return Call(outcome=Outcome(outcome) if outcome else None, **values)

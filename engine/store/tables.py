@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -180,7 +181,7 @@ voice_drop = Table(
     ),
 )
 
-#: One attempt. Written before anything leaves the machine.
+#: One attempt. Written before anything leaves the machine. ``called_off``: it must stop ringing.
 voice_call = Table(
     "voice_call",
     metadata,
@@ -197,6 +198,7 @@ voice_call = Table(
     Column("outcome", String(24)),
     Column("cause", Text),
     Column("evidence", Document),
+    Column("called_off", Boolean, nullable=False, server_default=false()),
     Index(
         "uq_voice_call_open",
         "drop_id",
@@ -211,6 +213,12 @@ voice_call = Table(
         "worker",
         sqlite_where=text("concluded_at IS NULL"),
         postgresql_where=text("concluded_at IS NULL"),
+    ),
+    Index(
+        "ix_voice_call_called_off",
+        "worker",
+        sqlite_where=text("called_off = 1 AND concluded_at IS NULL"),
+        postgresql_where=text("called_off AND concluded_at IS NULL"),
     ),
 )
 
