@@ -2,12 +2,11 @@
 
 >>> script = Script.parse(source)
 >>> check(script, sender_name="Lumière du Midi", kind="marketing",
-...       opt_out_number="+33948123456", variant=Variant.PERSON)
+...       opt_out_number="+33948123456", variant=Variant.PERSON, rate_of=rate_of)
 ()
 """
 
-from audio.script.rates import Rate, RateOf, rate_of
-from audio.script.rules import Lack, check
+from audio.script.rules import Lack, Rate, RateOf, check
 from audio.script.script import LANGUAGES, Script, Segment, Variant, text
 
 __all__ = [
@@ -19,6 +18,5 @@ __all__ = [
     "Segment",
     "Variant",
     "check",
-    "rate_of",
     "text",
 ]

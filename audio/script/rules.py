@@ -7,20 +7,23 @@ Each lack names its item, the sentence to add (or what to take out) and its arti
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from audio.numerals import grouped, national
 from audio.script import phrases
-from audio.script.rates import RateOf, rate_of
 from audio.script.script import Script, Variant, text
 from audio.script.words import SaidNumber, numbers, plain, says, sentences, words
 
 #: "At the start" is within so many words: about ten seconds of speech.
 START_WORDS: Final = 30
+
+Rate = Literal["free", "standard", "premium", "unknown"]
+RateOf = Callable[[str], Rate]
+"Tells what calling a number costs; the rulebook knows (``engine.clearance.rate_of``)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def check(
     kind: str,
     opt_out_number: str,
     variant: Variant,
-    rate_of: RateOf = rate_of,
+    rate_of: RateOf,
 ) -> tuple[Lack, ...]:
     """Return all that *variant* of *script* lacks for a campaign; empty: nothing.
 

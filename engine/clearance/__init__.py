@@ -5,7 +5,7 @@ from engine.callee import Basis, BasisKind, Callee, CalleeKind, MessageKind, Slo
 from engine.clearance.clear import clear
 from engine.clearance.facts import CallerId, Facts, ScriptLack, Sender, VariantFacts
 from engine.clearance.hours import consumers_next_opening
-from engine.clearance.message import opt_out_tariff
+from engine.clearance.message import rate_of
 from engine.clearance.paper import AnnouncementHashes, Clearance
 from engine.law import Finding, Law, Standing
 
@@ -29,5 +29,5 @@ __all__ = [
     "VariantFacts",
     "clear",
     "consumers_next_opening",
-    "opt_out_tariff",
+    "rate_of",
 ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from audio.script import Rate
 from engine.clearance.case import Case
 from engine.clearance.facts import VariantFacts
 from engine.law import Finding, RulesInForce
@@ -21,8 +22,16 @@ MESSAGE_RULES = (
     "message_free",
     "message_premium",
 )
-_ALLOWED_TARIFFS = ("opt_out_ordinary", "opt_out_free", "opt_out_standard")
-_REFUSED_TARIFFS = ("opt_out_premium", "opt_out_directory", "opt_out_short")
+#: What calling a number costs, by the first parameter whose pattern it fits.
+_RATES: Mapping[str, Rate] = {
+    "opt_out_ordinary": "standard",
+    "opt_out_free": "free",
+    "opt_out_standard": "standard",
+    "opt_out_premium": "premium",
+    "opt_out_directory": "premium",
+    "opt_out_short": "premium",
+}
+_OTHER = "opt_out_other"
 
 
 def check_message(case: Case) -> Iterator[Finding]:
@@ -58,22 +67,24 @@ def check_opt_out_number(case: Case) -> Iterator[Finding]:
     if not number:
         yield case.rules.finding("message_opt_out", "opt_out_number_missing")
         return
-    refused = opt_out_tariff(number, case.rules)
-    if refused is not None:
-        yield case.rules.finding(refused, "opt_out_number_refused", number=mask(number))
+    if rate_of(number, case.rules) not in ("free", "standard"):
+        tariff = _tariff(number, case.rules)
+        yield case.rules.finding(tariff, "opt_out_number_refused", number=mask(number))
+
+
+def rate_of(number: str, rules: RulesInForce) -> Rate:
+    """Return what calling *number* costs within France, by the tariffs in force."""
+    return _RATES.get(_tariff(number, rules), "unknown")
 
 
 @lru_cache(maxsize=1024)
-def opt_out_tariff(number: str, rules: RulesInForce) -> str | None:
-    """Return the parameter that refuses *number*, or `None` when it is free or standard rate."""
+def _tariff(number: str, rules: RulesInForce) -> str:
+    """Name the parameter that holds the tariff of *number*."""
     national = _national(number)
-    for name in _ALLOWED_TARIFFS:
-        if re.fullmatch(text(rules.value(name)), national, re.ASCII):
-            return None
-    for name in _REFUSED_TARIFFS:
+    for name in _RATES:
         if re.fullmatch(text(rules.value(name)), national, re.ASCII):
             return name
-    return "opt_out_other"
+    return _OTHER
 
 
 def _national(number: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from audio.files import write_wav
 from audio.g711 import RATE_HZ, decode_alaw
 from audio.script import Lack, Script, Variant, check
 from engine.callee import MessageKind
+from engine.clearance import rate_of
 from engine.cli.adding import adding
 from engine.cli.audio import refusing
 from engine.cli.errors import BadInputError
@@ -42,6 +44,7 @@ def add(
     """
     with shell.engine.store.read() as unit:
         sender_name = known_sender(shell, unit, sender_id).registered_name
+    rules = shell.engine.law.at(shell.engine.clock().date())
     text = text_of(shell, "--script", source)
     with refusing("--script", shell):
         script = Script.parse(text)
@@ -52,6 +55,7 @@ def add(
                 kind=kind,
                 opt_out_number=opt_out_number,
                 variant=variant,
+                rate_of=partial(rate_of, rules=rules),
             )
             for variant in Variant
         }

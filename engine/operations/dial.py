@@ -133,7 +133,13 @@ def _decide(
 ) -> Dial | Refused | Postponed:
     version = unit.setup.announcement_version(campaign.announcement_id)
     route = _route(unit, campaign.definition, by)
-    facts = campaign_facts(unit, campaign.definition, version, route.name if route else None)
+    facts = campaign_facts(
+        unit,
+        campaign.definition,
+        version,
+        route=route.name if route else None,
+        rules=means.law.at(at.date()),
+    )
     paper = clear_now(means, unit, callee, facts, at=at)
     if paper.granted and route and version and facts.sender:
         if unit.calls.is_on_line(facts.sender.id, paper.number):

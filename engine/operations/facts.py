@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from audio.script import Script, Variant, check
 from engine.callee import Callee, MessageKind
 from engine.campaign import Campaign
-from engine.clearance import Clearance, Facts, ScriptLack, Sender, VariantFacts, clear
+from engine.clearance import (
+    Clearance,
+    Facts,
+    ScriptLack,
+    Sender,
+    VariantFacts,
+    clear,
+    rate_of,
+)
 from engine.interfaces import AnnouncementVersion, Means, Recording, UnitOfWork
+from engine.law import NotInForce, RulesInForce
 
 #: How far back attempts are loaded; the rulebook's own period is shorter.
 ATTEMPTS_SINCE = timedelta(days=31)
@@ -20,10 +29,16 @@ def campaign_facts(
     unit: UnitOfWork,
     campaign: Campaign,
     version: AnnouncementVersion | None,
+    *,
     route: str | None,
+    rules: RulesInForce,
 ) -> Facts:
-    """Return everything about a campaign's drops but the callee; what is missing stays `None`."""
+    """Return everything about a campaign's drops but the callee; what is missing stays `None`.
+
+    *rules* tell what the numbers said in the announcement cost.
+    """
     sender = unit.setup.sender(campaign.sender)
+    judged = partial(_variant_facts, version, sender=sender, campaign=campaign, rules=rules)
     return Facts(
         sender=sender,
         caller_id=unit.setup.caller_id(campaign.caller_id.e164),
@@ -31,8 +46,8 @@ def campaign_facts(
         sector=campaign.sector,
         purpose=campaign.purpose,
         opt_out_number=campaign.opt_out_number,
-        person=_variant_facts(version, "person", sender, campaign),
-        machine=_variant_facts(version, "machine", sender, campaign),
+        person=judged("person"),
+        machine=judged("machine"),
         consent_texts=unit.setup.consent_texts(campaign.consent_texts),
         route=route,
         list_territory=campaign.territory,
@@ -58,7 +73,12 @@ def clear_now(
 
 
 def _variant_facts(
-    version: AnnouncementVersion | None, variant: str, sender: Sender | None, campaign: Campaign
+    version: AnnouncementVersion | None,
+    variant: str,
+    *,
+    sender: Sender | None,
+    campaign: Campaign,
+    rules: RulesInForce,
 ) -> VariantFacts:
     """Return the variant's hash, if its bytes are intact, and what its script lacks."""
     recording = version.variants.get(variant) if version else None
@@ -67,7 +87,12 @@ def _variant_facts(
     if sender is None:
         return VariantFacts(sha256=recording.sha256)
     lacks = _script_lacks(
-        version.script, sender.registered_name, campaign.kind, campaign.opt_out_number, variant
+        version.script,
+        variant,
+        sender_name=sender.registered_name,
+        kind=campaign.kind,
+        opt_out_number=campaign.opt_out_number,
+        rules=rules,
     )
     return VariantFacts(recording.sha256, lacks)
 
@@ -79,13 +104,26 @@ def _is_intact(recording: Recording) -> bool:
 
 @lru_cache(maxsize=256)
 def _script_lacks(
-    script: str, sender_name: str, kind: MessageKind, opt_out_number: str, variant: str
-) -> tuple[ScriptLack, ...]:
-    """Return what a script lacks; checked once for each campaign and variant."""
-    return check(
-        Script.parse(script),
-        sender_name=sender_name,
-        kind=kind.value,
-        opt_out_number=opt_out_number,
-        variant=Variant(variant),
-    )
+    script: str,
+    variant: str,
+    *,
+    sender_name: str,
+    kind: MessageKind,
+    opt_out_number: str,
+    rules: RulesInForce,
+) -> tuple[ScriptLack, ...] | None:
+    """Return what a script lacks, checked once a day for each campaign and variant.
+
+    `None`, which refuses, on a day whose tariffs the rulebook does not know.
+    """
+    try:
+        return check(
+            Script.parse(script),
+            sender_name=sender_name,
+            kind=kind.value,
+            opt_out_number=opt_out_number,
+            variant=Variant(variant),
+            rate_of=partial(rate_of, rules=rules),
+        )
+    except NotInForce:
+        return None

@@ -220,7 +220,10 @@ def screen(
     with means.store.read() as unit:
         version = unit.setup.announcement(campaign.announcement)
         route = unit.setup.route(campaign.routes[0])
-        facts = campaign_facts(unit, campaign, version, route.name if route else None)
+        rules = means.law.at(at.date())
+        facts = campaign_facts(
+            unit, campaign, version, route=route.name if route else None, rules=rules
+        )
         for row in rows:
             if isinstance(row, RowProblem):
                 yield row

@@ -27,7 +27,7 @@ from engine.clearance import (
     clear,
 )
 from engine.wording import catalogue
-from tests.engine.law.builders import LAW, MENTIONS, a_caller_id, paris
+from tests.engine.law.builders import LAW, MENTIONS, a_caller_id, paris, rate_today
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WINTER, REFUSALS = EXAMPLES / "winter-sale", EXAMPLES / "every-refusal"
@@ -150,6 +150,7 @@ def test_the_winter_sales_script_says_what_the_law_wants(variant: Variant) -> No
         kind=campaign.kind.value,
         opt_out_number=campaign.opt_out_number,
         variant=variant,
+        rate_of=rate_today,
     )
     assert lacks == ()
 

@@ -3,6 +3,7 @@
 import pytest
 
 from audio.script import Lack, Script, Variant, check
+from tests.engine.law.builders import rate_today
 
 NAME = "Lumière du Midi SARL"
 NUMBER = "+33948123456"
@@ -41,7 +42,14 @@ def lacks(
     kind: str = "marketing",
     number: str = NUMBER,
 ) -> tuple[Lack, ...]:
-    return check(script, sender_name=name, kind=kind, opt_out_number=number, variant=variant)
+    return check(
+        script,
+        sender_name=name,
+        kind=kind,
+        opt_out_number=number,
+        variant=variant,
+        rate_of=rate_today,
+    )
 
 
 def items(script: Script, variant: Variant = Variant.PERSON, **about: str) -> list[str]:

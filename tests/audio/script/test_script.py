@@ -7,6 +7,7 @@ import pytest
 
 from audio.refusal import AudioRefused
 from audio.script import Script, Variant, check, text
+from tests.engine.law.builders import rate_today
 
 WHOLE = """
 sender = "Lumière du Midi SARL"
@@ -76,5 +77,6 @@ def test_the_documented_example_lacks_nothing() -> None:
             kind="marketing",
             opt_out_number="+33948123456",
             variant=variant,
+            rate_of=rate_today,
         )
         assert found == ()

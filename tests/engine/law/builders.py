@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from audio.script import Rate
 from engine.clearance import (
     Basis,
     BasisKind,
@@ -21,6 +22,7 @@ from engine.clearance import (
     Sender,
     VariantFacts,
     clear,
+    rate_of,
 )
 from engine.numbers import parse
 
@@ -29,6 +31,11 @@ PARIS = ZoneInfo("Europe/Paris")
 #: A Tuesday, 10:30 in Paris.
 OPEN = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 MENTIONS = frozenset({"identity_and_goods", "choice", "period", "withdrawal", "proof_access"})
+
+
+def rate_today(number: str) -> Rate:
+    """What a number costs, by the tariffs in force on the day of `OPEN`."""
+    return rate_of(number, LAW.at(OPEN.date()))
 
 
 def paris(text: str) -> datetime:

@@ -8,7 +8,6 @@ from importlib.resources import files
 
 import pytest
 
-from audio.script import rate_of
 from engine.clearance import VariantFacts
 from engine.clearance.message import MESSAGE_RULES
 from engine.law.values import texts
@@ -67,14 +66,6 @@ class Lack:
     item: str
     sentence: str = ""
     article: str = ""
-
-
-@pytest.mark.parametrize(
-    ("number", "rule"), [(number, rule) for number, rule in SVA if not number.startswith("0262")]
-)
-def test_scripts_are_checked_against_the_same_tariffs(number: str, rule: str | None) -> None:
-    digits = "".join(sign for sign in number if sign.isdigit() or sign == "+")
-    assert (rate_of(digits) in ("free", "standard")) is (rule is None)
 
 
 def test_every_item_that_a_script_can_lack_has_its_rule_and_its_words() -> None:

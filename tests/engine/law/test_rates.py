@@ -1,8 +1,8 @@
-"""What calling a number costs."""
+"""What calling a number costs: an opt-out number, or one said in an announcement."""
 
 import pytest
 
-from audio.script import rate_of
+from tests.engine.law.builders import rate_today
 
 
 @pytest.mark.parametrize(
@@ -11,6 +11,8 @@ from audio.script import rate_of
         ("+33948123456", "standard"),
         ("0123456789", "standard"),
         ("01 23 45 67 89", "standard"),
+        ("0262123456", "standard"),
+        ("+262262123456", "standard"),
         ("0800123456", "free"),
         ("0805123456", "free"),
         ("0806123456", "standard"),
@@ -36,5 +38,5 @@ from audio.script import rate_of
         ("", "unknown"),
     ],
 )
-def test_numbers_are_classified_by_the_french_plan(number: str, rate: str) -> None:
-    assert rate_of(number) == rate
+def test_numbers_are_classified_by_the_tariffs_in_force(number: str, rate: str) -> None:
+    assert rate_today(number) == rate
