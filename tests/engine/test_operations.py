@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -232,6 +232,15 @@ def test_a_script_that_lacks_the_opt_out_number_is_never_dialled(house: House) -
     assert {found.reason for found in refused.paper.findings} == {"message_lacks"}
 
 
+def test_before_the_rulebooks_first_day_nothing_is_dialled(house: House) -> None:
+    early = datetime(2020, 6, 2, 9, tzinfo=UTC)
+    launch(house, at=early)
+    (claimed,) = claim(house, at=early)
+    refused = operations.dial(house, claimed, at=early)
+    assert isinstance(refused, operations.Refused)
+    assert [finding.reason for finding in refused.paper.findings] == ["rulebook_silent"]
+
+
 def test_four_attempts_in_thirty_days_are_counted_over_campaigns(house: House) -> None:
     at = OPEN
     for _ in range(4):
@@ -338,7 +347,8 @@ def test_a_call_that_was_answered_is_never_tried_again(house: House) -> None:
 def test_a_call_handed_over_stays_open_until_its_end_is_known(house: House) -> None:
     campaign_id = launch(house)
     dial = dial_one(house)
-    operations.conclude(house, dial.call_id, Outcome.HANDED_OVER, at=OPEN)
+    assert operations.conclude(house, dial.call_id, Outcome.HANDED_OVER, at=OPEN)
+    assert not operations.conclude(house, dial.call_id, Outcome.HANDED_OVER, at=OPEN)
     operations.leave(house, "voice-1", at=OPEN)
     assert drops(house, campaign_id)[0].state is DropState.CALLING
     assert operations.conclude(house, dial.call_id, Outcome.DEPOSITED, at=OPEN)
