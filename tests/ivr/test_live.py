@@ -164,3 +164,13 @@ def test_a_long_hello_is_spoken_to_as_a_person() -> None:
 def test_a_fax_that_sounds_late_is_left_alone() -> None:
     talk, _, _ = converse(flows.drop(), Happening.SILENCE, Happening.FAX)
     assert talk.outcome is Outcome.FAX
+
+
+def test_nine_silences_us_and_is_committed_before_it_is_confirmed() -> None:
+    call = ScriptedCall(PERSON, "9")
+
+    async def opt_out(_number: str) -> None:
+        call.played.append(b"committed")
+
+    asyncio.run(hold(flows.drop(), call, prompt=str.encode, opt_out=opt_out))
+    assert call.played == [b"announcement/person", b"", b"committed", b"opted_out"]

@@ -7,9 +7,6 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from config.settings import Settings
 from engine import operations
@@ -17,11 +14,10 @@ from engine.bootstrap import Engine
 from engine.clearance import Clearance
 from engine.interfaces import CallEvent, Carrier, Happening, LiveCall, NotAnswered, Route
 from engine.outcome import Outcome
-from engine.store import SqlStore
 from ivr.routes import Routes
 from ivr.spool import Spool, SpooledOptOut
 from ivr.voice import Voice
-from tests.engine.operating import OPEN, a_house, a_number, drops, kinds, launch
+from tests.engine.operating import OPEN, a_number, drops, kinds, launch
 
 Script = tuple[Happening | str, ...]
 HEARS_ALL: Script = (Happening.PERSON, Happening.PLAYED, Happening.ENDED)
@@ -89,13 +85,6 @@ class PlayedRoutes(Routes):
 
     async def _carrier(self, route: Route) -> Carrier:
         return self._only
-
-
-@pytest.fixture
-def engine(store: SqlStore, tmp_path: Path) -> Engine:
-    house = a_house(store)
-    settings = Settings(data_dir=tmp_path, calls_per_second=200.0, drain_s=2.0)
-    return Engine(settings, store, house.law, house.keys, lambda: OPEN)
 
 
 async def voice_until(
