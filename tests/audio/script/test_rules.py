@@ -216,6 +216,8 @@ def test_the_cost_may_be_told_in_several_ways(cost: str) -> None:
     "bait",
     [
         "Infos au 0 892 70 12 39.",
+        "Pour en savoir plus, touche 9, 0 892 70 12 39.",
+        "Le 06 12 34 56 78, 0 892 70 12 39.",
         "Appelez le 32 50.",
         "Appelez le trente-deux cinquante.",
         "Renseignements au 118 218.",
