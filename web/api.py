@@ -9,7 +9,6 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from engine import operations
-from engine.call import CampaignState as State
 from engine.campaign import (
     CalleeRow,
     Campaign,
@@ -78,7 +77,7 @@ def _launch(asked: CampaignRequest, attempt: Attempt) -> Body:
 def _recovered(campaign_id: str, rows: Iterable[CalleeRow | RowProblem]) -> Body | None:
     """Return the answer that a process died before giving; `None` when it had launched nothing.
 
-    What it was still loading never ran: it is cancelled, and launched anew.
+    What it had not loaded whole never ran: it is cancelled, and launched anew.
     """
     here = engine()
     with here.store.read() as unit:
@@ -86,7 +85,7 @@ def _recovered(campaign_id: str, rows: Iterable[CalleeRow | RowProblem]) -> Body
         accepted = unit.campaigns.tally(campaign_id).drops if record else 0
     if record is None:
         return None
-    if record.state is State.LOADING:
+    if record.import_beat_at is not None:
         operations.cancel(here, campaign_id, at=here.clock())
         return None
     problems = [row for row in rows if isinstance(row, RowProblem)]

@@ -88,6 +88,8 @@ class CampaignRecord:
     state: CampaignState
     submitted_at: datetime
     ended_at: datetime | None = None
+    import_beat_at: datetime | None = None
+    "The last sign of life of its import (the machine's clock); `None`: every row is there."
 
     @property
     def retry(self) -> Retry:

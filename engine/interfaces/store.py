@@ -125,6 +125,12 @@ class Campaigns(Protocol):
     def move(self, campaign_id: str, state: CampaignState, at: datetime) -> None:
         """Set the state of a campaign."""
 
+    def beat(self, campaign_id: str, at: datetime | None) -> None:
+        """Record that a campaign's import lives; `None`: every row is there."""
+
+    def abandoned(self, instant: datetime) -> Sequence[str]:
+        """Return the campaigns whose import gave its last sign of life before *instant*."""
+
     def tally(self, campaign_id: str) -> Tally:
         """Count a campaign's drops by state, by outcome and by what refused them."""
 

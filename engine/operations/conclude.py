@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from engine.call import CampaignState, retry_at
 from engine.interfaces import Call, Means, UnitOfWork
 from engine.journal import Entry, Json, Kind, without_numbers
-from engine.operations.control import end_if_over
+from engine.operations.control import cancel, end_if_over
 from engine.operations.results import Recovery
 from engine.outcome import Outcome
 
 #: How long a voice process may be silent before its calls are given up.
 SILENT_S = 15.0
+#: How long an import may be silent before it is given up: rows may come slowly.
+IMPORT_SILENT_S = 600.0
 
 
 def answered(means: Means, call_id: int, *, by: str, at: datetime) -> None:
@@ -156,17 +158,21 @@ def recover(
 ) -> Recovery:
     """Settle what silent voice processes left: open calls end `unknown`, claims are given back.
 
-    Nobody can tell whether an open call left the machine: it is never placed again.
+    Nobody can tell whether an open call left the machine: it is never placed again. A campaign
+    whose import fell silent is cancelled: nobody can tell which rows it lacks.
     """
     with means.store.read() as unit:
         silent = unit.workers.silent_since(beat_at - timedelta(seconds=silent_s))
         has_expired = unit.drops.has_expired(beat_at)
         running = unit.campaigns.running()
+        abandoned = unit.campaigns.abandoned(beat_at - timedelta(seconds=IMPORT_SILENT_S))
     expired = _release_expired(means, beat_at) if has_expired else 0
     buried = _bury(means, silent, at=at)
     for campaign_id in running:
         end_if_over(means, campaign_id, at=at)
-    return Recovery(buried.unknown, buried.released + expired)
+    for campaign_id in abandoned:
+        cancel(means, campaign_id, at=at)
+    return Recovery(buried.unknown, buried.released + expired, len(abandoned))
 
 
 def _release_expired(means: Means, beat_at: datetime) -> int:

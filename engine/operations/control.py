@@ -88,6 +88,7 @@ def start(unit: UnitOfWork, campaign_id: str, at: datetime) -> bool:
     after = CAMPAIGN_STEPS.get((state, Order.START)) if state else None
     if after is not None:
         unit.campaigns.move(campaign_id, after, at)
+        unit.campaigns.beat(campaign_id, None)
     return after is not None
 
 

@@ -100,3 +100,5 @@ class Recovery:
     "Calls whose fate nobody knows; never placed again."
     released: int
     "Drops claimed and not dialled, due again."
+    abandoned: int = 0
+    "Campaigns cancelled because their import had died."

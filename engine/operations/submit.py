@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 
 from engine.call import CampaignState
@@ -37,7 +37,16 @@ _WORDING = {
         "fr": ("Aucune ligne n'a pu être lue.", "Corrigez les lignes signalées et recommencez."),
         "en": ("No row could be used.", "Correct the rows reported and try again."),
     },
+    "cancelled": {
+        "fr": ("La campagne a été annulée pendant son import.", "Lancez-la de nouveau."),
+        "en": ("The campaign was cancelled during its import.", "Launch it again."),
+    },
 }
+
+
+def machine_clock() -> datetime:
+    """Return the machine's instant, which the law's clock may not follow."""
+    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -86,12 +95,14 @@ def submit(
     at: datetime,
     language: str = "fr",
     campaign_id: str | None = None,
+    beat_at: Callable[[], datetime] = machine_clock,
 ) -> Submitted | Unlaunched:
     """Write a campaign and its callees; it runs once every row is there.
 
     A row that cannot be used is reported and the others go in. Nothing is dialled meanwhile: each
     callee is cleared when the turn comes to call. A *campaign_id* chosen beforehand lets a caller
-    that died find out what it had done.
+    that died find out what it had done. Each batch gives a sign of life on the machine's clock
+    (*beat_at*): without one for long, `recover` takes the import for dead and cancels it.
     """
     intake = _Intake(iter(rows))
     with means.store.read() as unit:
@@ -105,21 +116,30 @@ def submit(
         return Unlaunched((nobody,), tuple(intake.problems), intake.problem_count)
     try:
         campaign_id = campaign_id or secrets.token_hex(8)
-        _open(means, campaign_id, campaign, version, at)
+        _open(means, campaign_id, campaign, version, at=at, beat_at=beat_at())
     except AlreadyThere:
         taken = _problem("opt_out_number", "not_senders", campaign.opt_out_number, language)
         return Unlaunched((taken,))
     try:
-        _load(means, campaign_id, batch, callees, at)
+        while batch and _load(means, campaign_id, batch, at=at, beat_at=beat_at()):
+            batch = list(islice(callees, BATCH))
     except BaseException:
         cancel(means, campaign_id, at=at)
         raise
-    _launch(means, campaign_id, campaign, version, intake, at)
+    if batch or not _launch(means, campaign_id, campaign, version, intake, at):
+        gone = _problem("", "cancelled", "", language)
+        return Unlaunched((gone,), tuple(intake.problems), intake.problem_count)
     return Submitted(campaign_id, intake.accepted, tuple(intake.problems), intake.problem_count)
 
 
 def _open(
-    means: Means, campaign_id: str, campaign: Campaign, version: AnnouncementVersion, at: datetime
+    means: Means,
+    campaign_id: str,
+    campaign: Campaign,
+    version: AnnouncementVersion,
+    *,
+    at: datetime,
+    beat_at: datetime,
 ) -> None:
     """Write the campaign, still loading, and give its opt-out number to its sender."""
     record = CampaignRecord(
@@ -130,6 +150,7 @@ def _open(
         announcement_id=version.id,
         state=CampaignState.LOADING,
         submitted_at=at,
+        import_beat_at=beat_at,
     )
     with means.store.write() as unit:
         unit.setup.add_opt_out_line(_rung(campaign.opt_out_number), campaign.sender)
@@ -137,13 +158,15 @@ def _open(
 
 
 def _load(
-    means: Means, campaign_id: str, batch: list[Callee], more: Iterator[Callee], at: datetime
-) -> None:
-    """Write the callees, a batch a unit of work."""
-    while batch:
-        with means.store.write() as unit:
-            unit.drops.add(campaign_id, batch, at)
-        batch = list(islice(more, BATCH))
+    means: Means, campaign_id: str, batch: list[Callee], *, at: datetime, beat_at: datetime
+) -> bool:
+    """Write a batch of callees; False when the campaign was cancelled meanwhile."""
+    with means.store.write() as unit:
+        if unit.campaigns.hold(campaign_id, to_change=True) is not CampaignState.LOADING:
+            return False
+        unit.drops.add(campaign_id, batch, at)
+        unit.campaigns.beat(campaign_id, beat_at)
+    return True
 
 
 def _launch(
@@ -153,7 +176,8 @@ def _launch(
     version: AnnouncementVersion,
     intake: _Intake,
     at: datetime,
-) -> None:
+) -> bool:
+    """Let the campaign run, its rows named by their hash; False when it was cancelled."""
     definition = canonical(_plain(campaign))
     detail: dict[str, Json] = {
         "sender": campaign.sender,
@@ -165,8 +189,10 @@ def _launch(
         "announcement": [version.name, version.version],
     }
     with means.store.write() as unit:
-        if start(unit, campaign_id, at):
+        is_started = start(unit, campaign_id, at)
+        if is_started:
             unit.journal.write(Entry(Kind.SUBMITTED, at, campaign=campaign_id, detail=detail))
+    return is_started
 
 
 def _plain(campaign: Campaign) -> dict[str, Json]:

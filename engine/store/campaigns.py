@@ -35,6 +35,7 @@ class SqlCampaigns:
                 announcement_id=campaign.announcement_id,
                 state=campaign.state.value,
                 submitted_at=campaign.submitted_at,
+                import_beat_at=campaign.import_beat_at,
             )
         )
 
@@ -68,6 +69,19 @@ class SqlCampaigns:
         ended_at = at if state in _ENDS else None
         change = update(t.campaign).where(t.campaign.c.id == campaign_id)
         self._connection.execute(change.values(state=state.value, ended_at=ended_at))
+
+    def beat(self, campaign_id: str, at: datetime | None) -> None:
+        """Record that a campaign's import lives; `None`: every row is there."""
+        change = update(t.campaign).where(t.campaign.c.id == campaign_id)
+        self._connection.execute(change.values(import_beat_at=at))
+
+    def abandoned(self, instant: datetime) -> Sequence[str]:
+        """Return the campaigns whose import gave its last sign of life before *instant*."""
+        query = select(t.campaign.c.id).where(
+            t.campaign.c.state == CampaignState.LOADING.value,
+            t.campaign.c.import_beat_at < instant,
+        )
+        return list(self._connection.execute(query).scalars())
 
     def tally(self, campaign_id: str) -> Tally:
         """Count a campaign's drops by state, by outcome and by what refused them."""

@@ -1,7 +1,7 @@
 """The tables, with the invariants that the database itself holds.
 
-Numbers are E.164. `at`-like columns follow the law's clock; ``lease_until``, ``beat_at`` and
-``started_at`` follow the machine's.
+Numbers are E.164. `at`-like columns follow the law's clock; ``lease_until``,
+``beat_at``, ``import_beat_at`` and ``started_at`` follow the machine's.
 """
 
 from __future__ import annotations
@@ -109,6 +109,7 @@ announcement_variant = Table(
     CheckConstraint("variant IN ('person', 'machine')", name="known_variant"),
 )
 
+#: ``import_beat_at``: the last sign of life of its import, empty once every row is there.
 campaign = Table(
     "campaign",
     metadata,
@@ -120,6 +121,7 @@ campaign = Table(
     Column("state", String(16), nullable=False),
     Column("submitted_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("import_beat_at", Instant),
     CheckConstraint(
         "state IN ('loading', 'running', 'paused', 'cancelled', 'done')", name="known_state"
     ),

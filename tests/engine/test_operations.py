@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -121,6 +122,63 @@ def test_an_import_that_fails_midway_is_never_dialled(house: House) -> None:
         (campaign,) = unit.campaigns.all()
     assert campaign.state is CampaignState.CANCELLED
     assert claim(house) == []
+
+
+def test_an_import_that_was_cancelled_stops_and_says_so(house: House) -> None:
+    def rows() -> Iterator[CalleeRow]:
+        yield from some_rows(4100)
+        with house.store.read() as unit:
+            (campaign,) = unit.campaigns.all()
+        assert operations.cancel(house, campaign.id, at=OPEN)
+        yield from some_rows(4100, first=20_000_000)
+
+    answer = operations.submit(house, a_campaign(), rows(), at=OPEN, language="en")
+    assert isinstance(answer, operations.Unlaunched)
+    assert "cancelled during its import" in answer.problems[0].reason
+    with house.store.read() as unit:
+        (campaign,) = unit.campaigns.all()
+        assert not unit.drops.any_open(campaign.id)
+    assert kinds(house) == ["cancelled"]
+
+
+def test_a_campaign_whose_import_died_is_cancelled_once_it_was_silent_for_long(
+    house: House,
+) -> None:
+    loading = CampaignRecord(
+        id="dead",
+        sender_id="lumiere",
+        name="soldes",
+        definition=a_campaign(),
+        announcement_id=1,
+        state=CampaignState.LOADING,
+        submitted_at=OPEN,
+        import_beat_at=REAL,
+    )
+    with house.store.write() as unit:
+        unit.campaigns.add(loading)
+        unit.drops.add("dead", [a_callee()], OPEN)
+    soon, late = REAL + timedelta(seconds=600), REAL + timedelta(seconds=601)
+    assert operations.recover(house, at=OPEN, beat_at=soon).abandoned == 0
+    assert operations.recover(house, at=OPEN, beat_at=late).abandoned == 1
+    assert operations.recover(house, at=OPEN, beat_at=late).abandoned == 0
+    assert campaign_of(house, "dead").state is CampaignState.CANCELLED
+    assert [drop.outcome for drop in drops(house, "dead")] == [Outcome.CANCELLED]
+    assert kinds(house) == ["cancelled"]
+
+
+def test_an_import_beats_and_what_is_whole_beats_no_more(house: House) -> None:
+    beats = iter(REAL + timedelta(seconds=second) for second in range(9))
+    seen: list[datetime | None] = []
+
+    def rows() -> Iterator[CalleeRow]:
+        yield from some_rows(4001)
+        with house.store.read() as unit:
+            seen.extend(found.import_beat_at for found in unit.campaigns.all())
+
+    submitted = operations.submit(house, a_campaign(), rows(), at=OPEN, beat_at=lambda: next(beats))
+    assert isinstance(submitted, operations.Submitted)
+    assert seen == [REAL + timedelta(seconds=2)]
+    assert campaign_of(house, submitted.id).import_beat_at is None
 
 
 def test_screening_tells_everything_and_writes_nothing(house: House) -> None:

@@ -300,7 +300,7 @@ def test_a_process_that_died_while_loading_is_launched_anew(
     died(app, program, minutes=5)
     database = sqlite3.connect(engine_of(app).settings.data_dir / "licite.db")
     with database:
-        database.execute("UPDATE campaign SET state = 'loading'")
+        database.execute("UPDATE campaign SET state = 'loading', import_beat_at = submitted_at")
     database.close()
     again = program.launch(a_request())
     assert again.status_code == 201
