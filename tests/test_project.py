@@ -121,3 +121,15 @@ def test_every_target_of_the_makefile_sets_up_first() -> None:
     needs = dict(rules)
     for target in ("demo", "serve", "check", "test", "bench"):
         assert "$(READY)" in needs[target]
+
+
+def test_every_room_of_the_engine_has_its_layer() -> None:
+    """A module that no contract names may import anything."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    named = {name.strip() for row in contracts["contracts"][0]["layers"] for name in row.split("|")}
+    rooms = {
+        f"engine.{path.stem}"
+        for path in (ROOT / "engine").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert rooms - {"engine.__init__"} <= named
