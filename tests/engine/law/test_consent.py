@@ -57,6 +57,11 @@ def test_consent_lapses_after_a_year_or_its_shorter_period(
     assert clearance.not_before is None
 
 
+def test_a_longer_period_that_the_text_states_lengthens_nothing() -> None:
+    old = consenting(at=OPEN - timedelta(days=366))
+    assert "consent_lapsed" in reasons_of(decide(old, under(period_days=400)))
+
+
 @pytest.mark.parametrize("mention", sorted(MENTIONS))
 def test_a_text_without_one_of_the_five_mentions_is_refused(mention: str) -> None:
     clearance = decide(facts=under(mentions=MENTIONS - {mention}))
