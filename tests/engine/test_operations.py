@@ -357,6 +357,13 @@ def test_claims_are_shared_out_among_campaigns(house: House) -> None:
     assert len(claim(house, 1000)) == 90
 
 
+def test_what_is_not_due_is_not_claimed_with_what_is(house: House) -> None:
+    later, now = drops(house, launch(house, 2))
+    with house.store.write() as unit:
+        unit.drops.postpone(later.id, OPEN + timedelta(seconds=1))
+    assert [claimed.drop_id for claimed in claim(house, 10)] == [now.id]
+
+
 # What becomes of a call.
 
 
@@ -485,6 +492,13 @@ def test_an_opt_out_ends_every_drop_that_waits_in_the_same_commit(house: House) 
     assert isinstance(operations.dial(house, claimed, at=OPEN), operations.Gone)
     assert campaign_of(house, other).state is CampaignState.DONE
     assert kinds(house).count("opted_out") == 1
+
+
+def test_an_opt_out_from_one_sender_leaves_the_others_drops(house: House) -> None:
+    other = launch(house, sender="autre", opt_out_number="0 800 999 999")
+    operations.opt_out(house, "lumiere", FIRST, channel="key", at=OPEN)
+    assert drops(house, other)[0].state is DropState.PENDING
+    assert not operations.is_opted_out(house, "autre", FIRST)
 
 
 def test_whoever_opted_out_is_refused_in_every_later_campaign(house: House) -> None:
