@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from engine.basis import Question, weigh
-from engine.callee import Callee
+from engine.callee import Callee, CalleeKind
 from engine.clearance.caller_id import check_caller_id
 from engine.clearance.case import (
     Case,
@@ -60,7 +61,17 @@ def _findings(callee: Callee, facts: Facts, law: Law, at: datetime) -> tuple[Fin
                 {"day": str(case.rules.day), "what": str(error)},
             ),
         )
-    return tuple(findings)
+    return tuple(_with_its_standing(case, finding) for finding in findings)
+
+
+def _with_its_standing(case: Case, finding: Finding) -> Finding:
+    """Call policy what the text does not itself ask of this message to this callee."""
+    kind = case.facts.kind
+    if kind is None or finding.law_or_policy is Standing.POLICY:
+        return finding
+    callee = CalleeKind.CONSUMER if case.is_consumer else CalleeKind.LEGAL_ENTITY
+    standing = case.rules.standing(finding, kind.value, callee.value)
+    return finding if standing is Standing.LAW else replace(finding, law_or_policy=standing)
 
 
 def _check_basis(case: Case) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from enum import Enum
 from itertools import pairwise
 from typing import TypeVar
 
+from engine.callee import CalleeKind, MessageKind
 from engine.law.finding import Standing
 
 _E = TypeVar("_E", bound=Enum)
@@ -20,9 +21,9 @@ Value = object
 _FILE_KEYS = {"rule", "title", "version"}
 _VERSION_KEYS = {
     "value", "from", "to", "published", "reference", "source", "last_checked", "confidence",
-    "standing", "note",
+    "standing", "binds_kinds", "binds_callees", "note",
 }  # fmt: skip
-_OPTIONAL_KEYS = {"to", "note"}
+_OPTIONAL_KEYS = {"to", "binds_kinds", "binds_callees", "note"}
 
 
 class Confidence(Enum):
@@ -58,6 +59,17 @@ class Version:
     confidence: Confidence
     standing: Standing
     note: str = ""
+    binds_kinds: frozenset[str] | None = None
+    "The kinds of message that the text itself binds; for others the rule is policy. `None`: all."
+    binds_callees: frozenset[str] | None = None
+    "The kinds of callee that the text itself binds; for others the rule is policy. `None`: all."
+
+    def standing_for(self, kind: str, callee: str) -> Standing:
+        """Tell whether the rule is the law's own for this kind of message and of callee."""
+        is_bound = (self.binds_kinds is None or kind in self.binds_kinds) and (
+            self.binds_callees is None or callee in self.binds_callees
+        )
+        return self.standing if is_bound else Standing.POLICY
 
     def covers(self, day: date) -> bool:
         """Whether the version is in force on *day*."""
@@ -114,6 +126,8 @@ def _version(name: str, row: Mapping[str, object]) -> Version:
         confidence=_member(name, row, "confidence", Confidence),
         standing=_member(name, row, "standing", Standing),
         note=_text(name, row, "note") if "note" in row else "",
+        binds_kinds=_members(name, row, "binds_kinds", MessageKind),
+        binds_callees=_members(name, row, "binds_callees", CalleeKind),
     )
 
 
@@ -147,6 +161,17 @@ def _member(name: str, row: Mapping[str, object], key: str, among: type[_E]) -> 
     except ValueError:
         names = ", ".join(str(member.value) for member in among)
         raise RulebookError(f"{name}: {key} must be one of {names}") from None
+
+
+def _members(
+    name: str, row: Mapping[str, object], key: str, among: type[_E]
+) -> frozenset[str] | None:
+    if key not in row:
+        return None
+    values = row[key]
+    if not isinstance(values, list) or not values:
+        raise RulebookError(f"{name}: {key} must be a list that names something")
+    return frozenset(str(_member(name, {key: value}, key, among).value) for value in values)
 
 
 def _no_naive_instant(name: str, value: object) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Self
 
-from engine.law.finding import Finding
+from engine.law.finding import Finding, Standing
 from engine.law.parameter import (
     NotInForce,
     Parameter,
@@ -56,6 +56,13 @@ class RulesInForce:
         if found is None:
             found = self._texts[name] = texts(self.value(name))
         return found
+
+    def standing(self, finding: Finding, kind: str, callee: str) -> Standing:
+        """Tell whether a finding is the law's or policy for this message to this callee."""
+        for name, version in self._versions.items():
+            if self._parameters[name].rule == finding.rule:
+                return version.standing_for(kind, callee)
+        return finding.law_or_policy
 
     def holds(self, name: str) -> bool:
         """Whether any version of *name* is in force: a rule may begin later, or be repealed."""

@@ -16,7 +16,7 @@ from engine.outcome import Outcome
 #: Why a drop that waited ends when its callee opts out.
 OBJECTION = Finding(
     rule="GDP-04",
-    article="GDPR art. 21(2)-(3)",
+    article="RGPD art. 21(2)-(3)",
     law_or_policy=Standing.LAW,
     reason="suppressed",
 )
