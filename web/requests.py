@@ -58,7 +58,7 @@ def _refuse_unstorable(value: Any) -> None:
 class StrictRequest(Request):
     """A request whose JSON errors say what is wrong."""
 
-    def on_json_loading_failure(self, e: ValueError | None) -> NoReturn:
+    def on_json_loading_failed(self, e: ValueError | None) -> NoReturn:
         """Answer 400, saying where the body stops being JSON."""
         reason = "not UTF-8" if isinstance(e, UnicodeDecodeError) else str(e)
         raise ProblemError(

@@ -182,7 +182,15 @@ def test_a_body_must_say_that_it_is_json(program: Program, content_type: str) ->
     ],
 )
 def test_a_body_that_is_not_strict_json_is_400(program: Program, body: bytes) -> None:
-    problem(program.launch(body), 400)
+    (error,) = problem(program.launch(body), 400)["errors"]
+    assert error["pointer"] == ""
+    assert error["reason"]
+    assert error["remedy"].startswith("Send one JSON object")
+
+
+def test_json_that_breaks_off_is_told_where(program: Program) -> None:
+    (error,) = problem(program.launch(b'{"name": '), 400)["errors"]
+    assert "char 9" in error["reason"]
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b'"x"', b"3", b"{}"])
