@@ -13,16 +13,36 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from engine.interfaces import ConstraintBroken, StoreUnavailable
 from engine.journal import without_numbers
 from engine.store.turn import next_turn, wait_until
 
+#: What an address of a store looks like.
+_WANTED = "write sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE"
+
 
 def open_database(url: str) -> Engine:
-    """Return the engine for *url* (``sqlite:///…`` or ``postgresql+psycopg://…``)."""
+    """Return the engine for *url* (``sqlite:///…`` or ``postgresql+psycopg://…``).
+
+    Raises StoreUnavailable on an address of another kind.
+    """
+    try:
+        return _database(url)
+    except (ArgumentError, ImportError):
+        # Not SQLAlchemy's message: it may repeat the address, and so a password.
+        raise StoreUnavailable(f"no such kind of database; {_WANTED}") from None
+
+
+def _database(url: str) -> Engine:
     backend = make_url(url).get_backend_name()
     if backend == "sqlite":
         database = create_engine(
@@ -39,7 +59,7 @@ def open_database(url: str) -> Engine:
         return create_engine(
             url, hide_parameters=True, pool_size=8, max_overflow=24, pool_pre_ping=True
         )
-    raise ValueError(f"the store speaks SQLite and PostgreSQL, not {backend}: change database_url")
+    raise StoreUnavailable(f"the store speaks SQLite and PostgreSQL, not {backend}; {_WANTED}")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -52,7 +72,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def keep_write_ahead_log(database: Engine) -> None:
     """Turn on SQLite's write-ahead log, which the file remembers."""
-    with database.connect() as connection:
+    with _reaching(), database.connect() as connection:
         _insist(connection, "PRAGMA journal_mode = WAL")
 
 
@@ -92,6 +112,11 @@ def _reaching() -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         reason = without_numbers(str(getattr(error, "orig", error)))
         raise StoreUnavailable(f"the store cannot be used now: {reason}") from None
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:  # its kinds are our own mistakes
+            raise
+        reason = without_numbers(str(error.orig))  # SQLite: not a database, or a damaged one
+        raise StoreUnavailable(f"the store cannot be used: {reason}") from None
 
 
 def _insist(connection: Connection, statement: str) -> None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from engine.interfaces import StoreUnavailable
 from engine.store import SqlStore, open_store
 from engine.store.schema import SchemaMismatch
 from engine.store.tables import metadata
@@ -54,7 +55,7 @@ def test_the_migrations_make_the_tables_that_the_program_uses(store: SqlStore) -
 
 
 def test_another_database_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="not mysql"):
+    with pytest.raises(StoreUnavailable, match="not mysql"):
         open_store("mysql://localhost/licite")
 
 
