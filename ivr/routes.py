@@ -79,13 +79,16 @@ class Routes:
     async def open(self, route: Route) -> Carrier:
         """Return the carrier of *route*, opened now if it was not.
 
-        Raises RouteRefused on settings that lack something, OSError on a port that is taken,
+        Raises RouteRefused on settings that lack something and on a port that is taken,
         ClockRefused where the law's clock is set and the route leads out of the sandbox.
         """
         check_clock(self._settings, [route])
         if (known := self._open.get(route.name)) is not None:
             return known.carrier
-        carrier = await self._carrier(route)
+        try:
+            carrier = await self._carrier(route)
+        except OSError as error:
+            raise RouteRefused(self._unreachable(route, error)) from error
         rate = route.calls_per_second or self._settings.calls_per_second
         pace = Pace(rate, max(1, carrier.free_lines))
         self._open[route.name] = OpenRoute(route, carrier, pace)
@@ -104,6 +107,14 @@ class Routes:
             inbound_from=_inbound_from(route),
             calls_at_once=capacity,
             ear=Ear(capacity),
+        )
+
+    def _unreachable(self, route: Route, error: OSError) -> str:
+        bound = f"{self._settings.sip_host}:{self._settings.sip_port}"
+        return (
+            f"route {route.name}: {error.strerror}. It takes calls on {bound} (LICITE_SIP_HOST,"
+            f" LICITE_SIP_PORT, LICITE_RTP_PORT) and calls by {_address(route)[0]}: stop the"
+            " process that has the port or set another, and check the route's host"
         )
 
     async def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,15 @@ def test_a_secret_that_cannot_be_read_is_refused_by_name(tmp_path: Path) -> None
     missing = str(tmp_path / "nowhere")
     with pytest.raises(RouteRefused, match="route trunk: its secret file"):
         opened(ephemeral(tmp_path), host="127.0.0.1", username="us", secret=missing)
+
+
+def test_a_port_that_is_taken_is_named_with_its_settings(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        settings = Settings(data_dir=tmp_path, sip_port=port, rtp_port=0)
+        with pytest.raises(RouteRefused, match=rf"route trunk: .* 127.0.0.1:{port} \(LICITE_SIP"):
+            opened(settings, host="127.0.0.1")
 
 
 def test_no_real_route_opens_while_the_laws_clock_is_set(tmp_path: Path) -> None:
