@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsRefused(ValueError):
+    """A variable of the environment cannot be used."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{name}: {reason}" for name, reason in problems))
+        self.problems = tuple(problems)
+        "Each variable and why."
 
 
 class Settings(BaseSettings):
@@ -66,3 +76,16 @@ class Settings(BaseSettings):
     def heads_path(self) -> Path:
         """Where the signed tree heads are appended."""
         return self.heads_file or self.data_dir / "heads.jsonl"
+
+
+def read_settings() -> Settings:
+    """Read the environment; SettingsRefused, naming every variable that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        refused = [(_variable(each["loc"]), each["msg"]) for each in error.errors()]
+        raise SettingsRefused(refused) from None
+
+
+def _variable(place: Sequence[int | str]) -> str:
+    return f"LICITE_{place[0]}".upper() if place else "LICITE_…"

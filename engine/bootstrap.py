@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from config.settings import Settings
+from config.settings import Settings, read_settings
 from engine import operations
 from engine.interfaces import Clock
 from engine.interfaces.records import Route
@@ -41,11 +41,12 @@ class Engine:
 def open_engine(settings: Settings | None = None) -> Engine:
     """Open the engine that *settings* describe (by default the environment's).
 
-    Raises engine.store.schema.SchemaMismatch on a database that is not migrated,
+    Raises config.settings.SettingsRefused on a variable that cannot be used,
+    engine.store.schema.SchemaMismatch on a database that is not migrated,
     engine.operations.KeysRefused on another installation's keys, RulebookError on
     a rulebook that does not load, ClockRefused on a law clock set with real routes.
     """
-    settings = settings or Settings()
+    settings = settings or read_settings()
     store = open_store(settings.store_url)
     try:
         store.check()

@@ -11,6 +11,7 @@ import sys
 
 import structlog
 
+from config.settings import SettingsRefused
 from engine.bootstrap import ClockRefused, open_engine
 from engine.operations import KeysRefused
 from engine.store.schema import SchemaMismatch
@@ -19,12 +20,15 @@ from ivr.voice import Voice
 
 log = structlog.get_logger("ivr")
 
+REFUSALS = (ClockRefused, KeysRefused, SchemaMismatch, SettingsRefused, RouteRefused, OSError)
+"What keeps the process from starting, each with a message that says what to do."
+
 
 def main() -> int:
     """Run one voice process until SIGTERM or SIGINT; return its exit status."""
     try:
         return asyncio.run(_run())
-    except (ClockRefused, KeysRefused, SchemaMismatch, RouteRefused, OSError) as error:
+    except REFUSALS as error:
         print(f"licite voice: {error}", file=sys.stderr)  # noqa: T201  # before any call
         return 1
 

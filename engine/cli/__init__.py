@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import click
 
-from config.settings import Settings
+from config.settings import Settings, SettingsRefused, read_settings
 from engine.cli.lazy import LazyGroup
 from engine.cli.shell import Shell
 
@@ -45,5 +45,14 @@ def main(ctx: click.Context) -> None:
     With --json a command prints one JSON document and nothing else.
     """
     if ctx.obj is None:
-        ctx.obj = Shell(Settings())
+        ctx.obj = Shell(_settings())
     ctx.call_on_close(ctx.obj.close)
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings()
+    except SettingsRefused as error:
+        (name, reason), *_ = error.problems
+        remedy = "put the variable right or unset it; docs/reference/settings.md lists them"
+        raise click.BadParameter(f"{reason}: {remedy}", param_hint=name) from error

@@ -140,6 +140,8 @@ def _verdict(row: Screened) -> str:
 
 def _shown(shell: Shell, check: Check, expected: Estimate) -> list[RenderableType]:
     shown: list[RenderableType] = [_callees(shell, check.kept), ""]
+    if not check.kept and not check.problems:
+        shown = [shell.say("campaign.nobody"), ""]
     if check.problems:
         shown += [shell.say("campaign.rows_refused", count=check.problem_count)]
         shown += [row_problems(shell, check.problems), ""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -39,6 +40,28 @@ def identifier(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", text):
         raise click.BadParameter(f"{text!r} is no name; use up to 64 of a-z, 0-9, '.', '_' and '-'")
     return text
+
+
+def host(text: str) -> str:
+    """Return the name or address of a machine."""
+    if not re.fullmatch(r"[0-9A-Za-z]([0-9A-Za-z.:-]{0,252}[0-9A-Za-z])?", text):
+        raise click.BadParameter(f"{text!r} is no machine; write its name or its address")
+    return text
+
+
+def ip_address(text: str) -> str:
+    """Return an IP address as packets show it."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no IP address; write one, not a name") from None
+
+
+def words(text: str) -> str:
+    """Return a text that says something, without the spaces around it."""
+    if not text.strip():
+        raise click.BadParameter("it is empty; write something")
+    return text.strip()
 
 
 def siren(text: str) -> str:

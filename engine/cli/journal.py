@@ -28,7 +28,9 @@ def journal() -> None:
 def verify(shell: Shell, heads: Path | None) -> Answer:
     """Recompute every leaf, node, root and signature; exit status 1 when anything is wrong."""
     if heads is not None and not heads.is_file():
-        raise BadInputError("--heads", f"{heads}", shell.say("common.readable"))
+        raise BadInputError(
+            "--heads", shell.say("common.no_file", path=heads), shell.say("common.readable")
+        )
     engine = shell.engine
     verdict = operations.verify_journal(
         engine.store, engine.keys.signer.public_key, heads or engine.settings.heads_path

@@ -47,8 +47,9 @@ class LazyGroup(click.Group):
 
 def _problem(error: click.UsageError) -> dict[str, str]:
     parameter = getattr(error, "param", None)
+    named = parameter.name if isinstance(parameter, click.Parameter) else None
     return {
-        "field": (parameter.name or "") if isinstance(parameter, click.Parameter) else "",
+        "field": named or str(getattr(error, "param_hint", None) or ""),
         "reason": error.format_message(),
         "remedy": f"{error.ctx.command_path if error.ctx else 'licite'} --help",
     }

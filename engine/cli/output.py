@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import Enum
@@ -75,18 +76,31 @@ def answering(command: Callable[Concatenate[Shell, P], Answer]) -> Callable[...,
     @functools.wraps(command)
     def run(shell: Shell, /, *args: P.args, **kwargs: P.kwargs) -> None:
         as_json = bool(kwargs.pop("as_json"))
-        try:
+        with complaining(shell, as_json=as_json):
             answer = command(shell, *args, **kwargs)
-        except BadInputError as error:
-            sys.exit(_complain(error, as_json=as_json))
-        except StoreUnavailable as error:
-            remedy = shell.say("shell.unavailable")
-            unusable = BadInputError("LICITE_DATABASE_URL", str(error), remedy)
-            sys.exit(_complain(unusable, as_json=as_json))
         _print(answer, as_json=as_json)
         sys.exit(REFUSED if answer.refused else DONE)
 
     return cast("Callable[..., None]", run)
+
+
+@contextmanager
+def complaining(shell: Shell, *, as_json: bool = False) -> Iterator[None]:
+    """End the program with what cannot be used, never with a traceback: input, store, files."""
+    try:
+        yield
+    except BadInputError as error:
+        sys.exit(_complain(error, as_json=as_json))
+    except StoreUnavailable as error:
+        remedy = shell.say("shell.unavailable")
+        unusable = BadInputError("LICITE_DATABASE_URL", str(error), remedy)
+        sys.exit(_complain(unusable, as_json=as_json))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        remedy = shell.say("common.writable")
+        unusable = BadInputError(str(error.filename), error.strerror or str(error), remedy)
+        sys.exit(_complain(unusable, as_json=as_json))
 
 
 def _print(answer: Answer, *, as_json: bool) -> None:

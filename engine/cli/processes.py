@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ from typing import NoReturn
 
 import click
 
+from engine.cli.errors import BadInputError
+from engine.cli.output import complaining
 from engine.cli.rehearsing import ensure_sandbox_route, sandbox_command
 from engine.cli.shell import Shell
 
@@ -24,10 +27,13 @@ VOICE = (sys.executable, "-m", "ivr")
 @click.pass_obj
 def serve(shell: Shell, *, rehearse: bool) -> None:
     """Serve the API (LICITE_WEB_HOST, LICITE_WEB_PORT)."""
+    settings = shell.settings
+    with complaining(shell):
+        _insist_on_port(shell)
+        if rehearse:
+            ensure_sandbox_route(settings)
     if not rehearse:
         _become(WEB)
-    ensure_sandbox_route(shell.settings)
-    settings = shell.settings
     address = f"http://{settings.web_host}:{settings.web_port}"
     click.echo(shell.say("serve.rehearsing", address=address), err=True)
     sys.exit(_run_together([sandbox_command(settings), VOICE, WEB]))
@@ -37,6 +43,21 @@ def serve(shell: Shell, *, rehearse: bool) -> None:
 def voice() -> None:
     """Run one voice process: it claims due drops, calls, and answers call-backs."""
     _become(VOICE)
+
+
+def _insist_on_port(shell: Shell) -> None:
+    """Complain unless gunicorn will be able to listen: it would try again for ever."""
+    address = (shell.settings.web_host, shell.settings.web_port)
+    try:
+        with socket.socket() as probe:
+            for shared in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):  # as gunicorn does
+                probe.setsockopt(socket.SOL_SOCKET, shared, 1)
+            probe.bind(address)
+    except OSError as error:
+        reason = f"{address[0]}:{address[1]}: {error.strerror}"
+        raise BadInputError(
+            "LICITE_WEB_HOST, LICITE_WEB_PORT", reason, shell.say("serve.address")
+        ) from error
 
 
 def _become(command: Sequence[str]) -> NoReturn:

@@ -7,6 +7,7 @@ from importlib import import_module
 
 import click
 
+from engine.cli.output import complaining
 from engine.cli.shell import Shell
 
 
@@ -21,4 +22,6 @@ def demo(shell: Shell, *, as_json: bool) -> None:
     # By name: the demonstration is a program beside this one, not a part that it is built from.
     run = import_module("engine.demo").run
     folder = shell.settings.data_dir / "demo"
-    sys.exit(run(folder, as_json=as_json, language=shell.say.language))
+    with complaining(shell, as_json=as_json):
+        status = run(folder, as_json=as_json, language=shell.say.language)
+    sys.exit(status)

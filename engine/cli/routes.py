@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from engine.cli.adding import adding
 from engine.cli.errors import BadInputError
-from engine.cli.inputs import identifier
+from engine.cli.inputs import host as to_host
+from engine.cli.inputs import identifier, ip_address
 from engine.cli.output import Answer, answering, listing
 from engine.cli.shell import Shell
 from engine.interfaces.records import Route
@@ -26,8 +28,14 @@ def route() -> None:
 @route.command()
 @click.argument("name", type=identifier)
 @click.option("--carrier", required=True, type=click.Choice(["sandbox", "trunk"]))
-@click.option("--host", default="127.0.0.1", show_default=True, help="The trunk's address.")
+@click.option(
+    "--host", type=to_host, default="127.0.0.1", show_default=True, help="The trunk's address."
+)
 @click.option("--port", type=click.IntRange(1, 65535), help="By default 5060; sandbox: 5090.")
+@click.option(
+    "--inbound-from", type=ip_address, multiple=True,
+    help="A further IP address from which the trunk calls us; may be repeated.",
+)  # fmt: skip
 @click.option("--domain", help="The SIP domain, where it differs from the host.")
 @click.option("--username", help="For digest authentication.")
 @click.option(
@@ -38,9 +46,20 @@ def route() -> None:
 @click.option("--calls-at-once", type=click.IntRange(1))
 @answering
 def add(
-    shell: Shell, /, name: str, carrier: str, secret_file: Path | None, **settings: Json
+    shell: Shell,
+    /,
+    name: str,
+    carrier: str,
+    secret_file: Path | None,
+    inbound_from: Sequence[str],
+    **settings: Json,
 ) -> Answer:
-    """Add a route."""
+    """Add a route.
+
+    Calls are taken from the host's own address and from those given by --inbound-from only.
+    """
+    if inbound_from:
+        settings["inbound_from"] = [*inbound_from]
     if (settings["username"] is None) != (secret_file is None):
         raise BadInputError(
             "--username", shell.say("route.half_credentials"), shell.say("route.credentials")

@@ -8,7 +8,7 @@ import click
 
 from engine.clearance import Sender
 from engine.cli.adding import adding
-from engine.cli.inputs import identifier, known_sender
+from engine.cli.inputs import identifier, known_sender, words
 from engine.cli.inputs import siren as to_siren
 from engine.cli.output import Answer, answering, listing
 from engine.cli.shell import Shell
@@ -21,16 +21,20 @@ def sender() -> None:
 
 @sender.command()
 @click.argument("sender_id", metavar="ID", type=identifier)
-@click.option("--name", "registered_name", required=True, help="As registered, said in messages.")
+@click.option(
+    "--name", "registered_name", required=True, type=words, help="As registered, said in messages."
+)
 @click.option("--siren", required=True, type=to_siren)
-@click.option("--contact", required=True, help="Postal or e-mail address for objections.")
+@click.option(
+    "--contact", required=True, type=words, help="Postal or e-mail address for objections."
+)
 @click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
 @answering
 def add(
     shell: Shell, sender_id: str, registered_name: str, siren: str, contact: str, language: str
 ) -> Answer:
     """Add a sender."""
-    new = Sender(sender_id, registered_name.strip(), siren, contact.strip(), language)
+    new = Sender(sender_id, registered_name, siren, contact, language)
     with adding(shell, "ID", sender_id) as unit:
         unit.setup.add_sender(new)
     return Answer(asdict(new), [shell.say("sender.added", id=sender_id)])

@@ -136,3 +136,28 @@ def test_operators_are_spoken_to_in_their_language(with_sender: CommandLine) -> 
     french = CommandLine(with_sender.folder, "fr")
     assert "Dénomination" in french("sender", "list").out
     assert "Registered name" in with_sender("sender", "list").out
+
+
+def test_a_route_says_from_where_else_its_trunk_calls(licite: CommandLine) -> None:
+    add = ("route", "add", "ovh", "--carrier", "trunk", "--host", "sip.example.org")
+    licite.json(*add, "--inbound-from", "192.0.2.7", "--inbound-from", "2001:db8:0:0::7")
+    shown = licite.json("route", "show", "ovh")
+    assert shown["inbound_from"] == ["192.0.2.7", "2001:db8::7"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--inbound-from", "sip.example.org"), ("--host", ""), ("--host", "two words")],
+)
+def test_a_route_wants_machines(licite: CommandLine, option: str, value: str) -> None:
+    ended = licite("route", "add", "ovh", "--carrier", "trunk", option, value)
+    assert ended.status == 2
+    assert option in ended.err
+
+
+@pytest.mark.parametrize(("name", "contact"), [("  ", "x"), ("X", "")])
+def test_a_sender_has_a_name_and_a_contact(licite: CommandLine, name: str, contact: str) -> None:
+    add = ("sender", "add", "x", "--siren", "732829320", "--name", name, "--contact", contact)
+    ended = licite(*add)
+    assert ended.status == 2
+    assert "it is empty" in ended.err
