@@ -9,7 +9,7 @@ from importlib.resources import files
 
 LANGUAGES = ("fr", "en")
 
-_AS_WRITTEN = ("known",)
+_AS_WRITTEN = ("field", "known")
 "Facts that the reader is to type: they are shown as they are written, not in words."
 
 
