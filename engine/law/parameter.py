@@ -10,7 +10,6 @@ from enum import Enum
 from itertools import pairwise
 from typing import TypeVar
 
-from engine.callee import CalleeKind, MessageKind
 from engine.law.finding import Standing
 
 _E = TypeVar("_E", bound=Enum)
@@ -126,8 +125,8 @@ def _version(name: str, row: Mapping[str, object]) -> Version:
         confidence=_member(name, row, "confidence", Confidence),
         standing=_member(name, row, "standing", Standing),
         note=_text(name, row, "note") if "note" in row else "",
-        binds_kinds=_members(name, row, "binds_kinds", MessageKind),
-        binds_callees=_members(name, row, "binds_callees", CalleeKind),
+        binds_kinds=_names(name, row, "binds_kinds"),
+        binds_callees=_names(name, row, "binds_callees"),
     )
 
 
@@ -163,15 +162,13 @@ def _member(name: str, row: Mapping[str, object], key: str, among: type[_E]) -> 
         raise RulebookError(f"{name}: {key} must be one of {names}") from None
 
 
-def _members(
-    name: str, row: Mapping[str, object], key: str, among: type[_E]
-) -> frozenset[str] | None:
+def _names(name: str, row: Mapping[str, object], key: str) -> frozenset[str] | None:
     if key not in row:
         return None
     values = row[key]
-    if not isinstance(values, list) or not values:
-        raise RulebookError(f"{name}: {key} must be a list that names something")
-    return frozenset(str(_member(name, {key: value}, key, among).value) for value in values)
+    if not isinstance(values, list) or not values or not all(isinstance(v, str) for v in values):
+        raise RulebookError(f"{name}: {key} must be a list of names")
+    return frozenset(values)
 
 
 def _no_naive_instant(name: str, value: object) -> None:

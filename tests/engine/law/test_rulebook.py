@@ -53,7 +53,7 @@ WRONG = [
     (TITLE + LATER + VERSION, "overlap"),
     (TITLE + VERSION.replace("to = 2026-06-30", "to = 2025-06-30"), "ends"),
     (TITLE + VERSION + "colour = 3\n", "'colour'"),
-    (TITLE + VERSION + 'binds_kinds = ["marketing", "spam"]\n', "binds_kinds"),
+    (TITLE + VERSION + 'binds_kinds = "marketing"\n', "binds_kinds"),
     (TITLE + VERSION + "binds_callees = []\n", "binds_callees"),
     ("colour = 1\n" + TITLE + VERSION, "'colour'"),
     (TITLE + VERSION.replace("value = 4", "value = 2026-01-01T10:00:00"), "offset"),

@@ -75,6 +75,14 @@ def test_a_rule_without_bounds_is_law_for_all() -> None:
     assert standing_of(decide(callee, facts), "GDP-02") == LAWS
 
 
+def test_the_rulebook_binds_kinds_that_there_are() -> None:
+    kinds, callees = {kind.value for kind in MessageKind}, {kind.value for kind in CalleeKind}
+    for parameter in LAW.parameters.values():
+        for version in parameter.versions:
+            assert (version.binds_kinds or kinds) <= kinds, parameter.name
+            assert (version.binds_callees or callees) <= callees, parameter.name
+
+
 def test_an_objection_cites_the_same_article_whenever_it_refuses() -> None:
     refused = decide(facts=some_facts(suppressed=True)).findings[0]
     assert (OBJECTION.rule, OBJECTION.article) == (refused.rule, refused.article)
