@@ -13,6 +13,7 @@ import structlog
 
 from config.settings import SettingsRefused
 from engine.bootstrap import ClockRefused, open_engine
+from engine.logs import set_up_logs
 from engine.operations import KeysRefused
 from engine.store.schema import SchemaMismatch
 from ivr.routes import RouteRefused, Routes
@@ -26,6 +27,7 @@ REFUSALS = (ClockRefused, KeysRefused, SchemaMismatch, SettingsRefused, RouteRef
 
 def main() -> int:
     """Run one voice process until SIGTERM or SIGINT; return its exit status."""
+    set_up_logs()
     try:
         return asyncio.run(_run())
     except REFUSALS as error:
