@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import fields
 from pathlib import Path
 
 import click
 import pytest
 
 from engine.cli import main
+from engine.demo.report import CampaignReport, DropReport, Report
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
@@ -49,3 +51,11 @@ def test_every_test_that_a_page_names_exists(page: Path) -> None:
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page.read_text(encoding="utf-8"))
     for path, name in named:
         assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"
+
+
+def test_the_demonstrations_report_is_described_member_by_member() -> None:
+    page = (ROOT / "docs/reference/demo-report.md").read_text("utf-8")
+    described = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    parts = (Report, CampaignReport, DropReport)
+    members = {each.name for part in parts for each in fields(part)}
+    assert members - {"name", "drops", "findings", "repeated"} == described
