@@ -117,6 +117,12 @@ WRONG = [
 ]
 
 
+def test_a_missing_field_is_asked_for_as_it_is_written() -> None:
+    parsed = parse_campaign({}, language="fr")
+    assert not isinstance(parsed, Campaign)
+    assert all(problem.remedy.startswith(f"Ajoutez {problem.field} ") for problem in parsed)
+
+
 @pytest.mark.parametrize(("field", "value"), WRONG)
 def test_a_value_that_its_field_cannot_hold_is_refused(field: str, value: object) -> None:
     assert problems_of(**{field: value}) == [field]

@@ -54,6 +54,13 @@ def test_checking_reports_a_bad_row_with_line_column_reason_and_way_out(
     assert problem["remedy"]
 
 
+def test_checking_a_list_without_anybody_says_so(with_sender: CommandLine, file: Path) -> None:
+    (file.parent / "callees.csv").write_text(HEADER, "utf-8")
+    ended = with_sender("campaign", "check", file)
+    assert ended.status == 1
+    assert "Nobody is in this list" in ended.out
+
+
 def test_checking_shows_people_a_table_and_never_a_clear_number(
     with_sender: CommandLine, file: Path
 ) -> None:
