@@ -30,11 +30,6 @@ class Pace:
         self._refill(now)
         self._tokens -= calls
 
-    def next_room(self, now: float) -> float:
-        """Return when the next call may start, calls at once aside."""
-        self._refill(now)
-        return now + max(0.0, 1.0 - self._tokens) / self.calls_per_second
-
     def _refill(self, now: float) -> None:
         if self._counted_at is not None and now > self._counted_at:
             earned = (now - self._counted_at) * self.calls_per_second

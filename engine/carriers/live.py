@@ -60,11 +60,6 @@ class TrunkCall:
         """Seconds since the answer (2xx sent or received)."""
         return time.monotonic() - self._answered_at
 
-    @property
-    def is_over(self) -> bool:
-        """Whether `Happening.ENDED` has been told."""
-        return self._ended is not None
-
     def play(self, payload: bytes) -> None:
         """Send *payload* (A-law, 8 kHz) from the next frame on, instead of what was playing."""
         self._serial += 1

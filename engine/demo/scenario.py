@@ -81,7 +81,6 @@ OPT_OUT_KINDS = frozenset(
     {Kind.PRESSES_9, Kind.PRESSES_9_AT_ONCE, Kind.PRESSES_1_THEN_9}
     | {Kind.CALLS_BACK, Kind.CALLS_BACK_HANGS_UP, Kind.CALLS_BACK_WITHHELD}
 )
-CALL_BACK_KINDS = frozenset({Kind.CALLS_BACK, Kind.CALLS_BACK_HANGS_UP, Kind.CALLS_BACK_WITHHELD})
 
 
 @dataclass(frozen=True, slots=True)
