@@ -23,7 +23,9 @@ def answered(means: Means, call_id: int, *, by: str, at: datetime) -> None:
     with means.store.write() as unit:
         if call := unit.calls.get(call_id):
             unit.calls.answer(call_id, at)
-            unit.journal.write(_entry(means, unit, call, Kind.ANSWERED, {"by": by}, at))
+            unit.journal.write(
+                _entry(means, unit, call, kind=Kind.ANSWERED, detail={"by": by}, at=at)
+            )
 
 
 def note(
@@ -32,7 +34,7 @@ def note(
     """Record what happened on a call: what was heard, which key was pressed."""
     with means.store.write() as unit:
         if call := unit.calls.get(call_id):
-            unit.journal.write(_entry(means, unit, call, kind, detail, at))
+            unit.journal.write(_entry(means, unit, call, kind=kind, detail=detail, at=at))
 
 
 def conclude(
@@ -51,7 +53,13 @@ def conclude(
     """
     with means.store.write() as unit:
         campaign_id = _conclude(
-            means, unit, call_id, outcome, without_numbers(cause), evidence or {}, at
+            means,
+            unit,
+            call_id,
+            outcome=outcome,
+            cause=without_numbers(cause),
+            evidence=evidence or {},
+            at=at,
         )
     if campaign_id is None:
         return False
@@ -63,6 +71,7 @@ def _conclude(
     means: Means,
     unit: UnitOfWork,
     call_id: int,
+    *,
     outcome: Outcome,
     cause: str,
     evidence: Mapping[str, Json],
@@ -79,32 +88,21 @@ def _conclude(
         call_id, outcome, cause=cause, evidence=evidence, at=None if is_open else at
     )
     detail: dict[str, Json] = {"outcome": outcome.value, "cause": cause, "evidence": evidence}
-    unit.journal.write(_entry(means, unit, call, Kind.CONCLUDED, detail, at))
+    unit.journal.write(_entry(means, unit, call, kind=Kind.CONCLUDED, detail=detail, at=at))
     drop = unit.drops.hold(call.drop_id)
     campaign = unit.campaigns.get(drop.campaign_id) if drop else None
     if drop is None or campaign is None:
         return None
-    if not is_open:
-        is_last = (
-            is_suppressed
-            or call.concluded_at is not None
-            or campaign.state is CampaignState.CANCELLED
-        )
-        was_answered = call.answered_at is not None
-        due_at = (
-            None
-            if is_last
-            else retry_at(outcome, drop.attempts, campaign.retry, at=at, was_answered=was_answered)
-        )
-        _settle(unit, drop.id, outcome, due_at)
-    return campaign.id
-
-
-def _settle(unit: UnitOfWork, drop_id: int, outcome: Outcome, due_at: datetime | None) -> None:
-    if due_at is None:
-        unit.drops.end(drop_id, outcome, ())
+    if is_open:
+        return campaign.id
+    was_answered = call.answered_at is not None
+    due_at = retry_at(outcome, drop.attempts, campaign.retry, at=at, was_answered=was_answered)
+    is_cancelled = campaign.state is CampaignState.CANCELLED
+    if due_at is None or is_suppressed or is_cancelled or call.concluded_at is not None:
+        unit.drops.end(drop.id, outcome, ())
     else:
-        unit.drops.postpone(drop_id, due_at)
+        unit.drops.postpone(drop.id, due_at)
+    return campaign.id
 
 
 def _gives_way(call: Call, outcome: Outcome) -> bool:
@@ -126,6 +124,7 @@ def _entry(
     means: Means,
     unit: UnitOfWork,
     call: Call,
+    *,
     kind: Kind,
     detail: Mapping[str, Json],
     at: datetime,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from engine.call import CampaignState, DropState
 from engine.callee import Callee
 from engine.campaign import Campaign
-from engine.clearance import Clearance, Facts
+from engine.clearance import Clearance, Facts, Sender
 from engine.interfaces import (
     AnnouncementVersion,
     CampaignRecord,
@@ -90,13 +91,18 @@ def dial(
     """
     with means.store.write() as unit:
         held = _hold(means, unit, claim)
-        result = held if isinstance(held, Gone) else _decide(means, unit, *held, at=at, by=route)
+        result = held if isinstance(held, Gone) else _decide(means, unit, held, at=at, by=route)
     if isinstance(result, Refused):
         end_if_over(means, claim.campaign_id, at=at)
     return result
 
 
-_Held = tuple[CampaignRecord, Drop, Callee]
+class _Held(NamedTuple):
+    """What a dial has locked."""
+
+    campaign: CampaignRecord
+    drop: Drop
+    callee: Callee
 
 
 def _hold(means: Means, unit: UnitOfWork, claim: Claim) -> _Held | Gone:
@@ -118,19 +124,18 @@ def _hold(means: Means, unit: UnitOfWork, claim: Claim) -> _Held | Gone:
     if is_stopped or state is not CampaignState.RUNNING:
         unit.drops.postpone(drop.id, drop.due_at)
         return Gone("everything is stopped" if is_stopped else "the campaign is not running")
-    return campaign, drop, drop.callee
+    return _Held(campaign, drop, drop.callee)
 
 
 def _decide(
     means: Means,
     unit: UnitOfWork,
-    campaign: CampaignRecord,
-    drop: Drop,
-    callee: Callee,
+    held: _Held,
     *,
     at: datetime,
     by: str | None,
 ) -> Dial | Refused | Postponed:
+    campaign, drop, callee = held
     version = unit.setup.announcement_version(campaign.announcement_id)
     route = _route(unit, campaign.definition, by)
     facts = campaign_facts(
@@ -145,23 +150,14 @@ def _decide(
         if unit.calls.is_on_line(facts.sender.id, paper.number):
             unit.drops.postpone(drop.id, at + ON_LINE_FOR)
             return Postponed(at + ON_LINE_FOR)
-        return _grant(
-            means,
-            unit,
-            campaign,
-            drop,
-            callee,
-            paper=paper,
-            facts=facts,
-            route=route,
-            version=version,
-        )
+        call_id = _grant(means, unit, held, paper=paper, facts=facts, route=route)
+        return _dial(held, call_id, paper=paper, sender=facts.sender, route=route, version=version)
     if paper.not_before is not None:
         until = max(paper.not_before, at + timedelta(seconds=1))
         unit.drops.postpone(drop.id, until)
         return Postponed(until)
     unit.drops.end(drop.id, Outcome.REFUSED, paper.findings)
-    unit.journal.write(_entry(means, Kind.REFUSED, drop, callee, paper, facts))
+    unit.journal.write(_entry(means, Kind.REFUSED, held, paper=paper, facts=facts))
     return Refused(paper)
 
 
@@ -172,17 +168,10 @@ def _route(unit: UnitOfWork, campaign: Campaign, by: str | None) -> Route | None
 
 
 def _grant(
-    means: Means,
-    unit: UnitOfWork,
-    campaign: CampaignRecord,
-    drop: Drop,
-    callee: Callee,
-    *,
-    paper: Clearance,
-    facts: Facts,
-    route: Route,
-    version: AnnouncementVersion,
-) -> Dial:
+    means: Means, unit: UnitOfWork, held: _Held, *, paper: Clearance, facts: Facts, route: Route
+) -> int:
+    """Write that the call is cleared and dialled; return its id."""
+    campaign, drop, _ = held
     sender = facts.sender
     if sender is None or drop.worker is None:
         raise ValueError("a clearance was granted without a sender or a voice process")
@@ -195,7 +184,7 @@ def _grant(
         worker=drop.worker,
         at=paper.at,
     )
-    cleared = _entry(means, Kind.CLEARED, drop, callee, paper, facts)
+    cleared = _entry(means, Kind.CLEARED, held, paper=paper, facts=facts)
     dialled = Entry(
         Kind.DIALLED,
         paper.at,
@@ -206,26 +195,39 @@ def _grant(
         {"attempt": drop.attempts + 1, "route": route.name},
     )
     unit.journal.write_all([cleared, dialled])
+    return call_id
+
+
+def _dial(
+    held: _Held,
+    call_id: int,
+    *,
+    paper: Clearance,
+    sender: Sender,
+    route: Route,
+    version: AnnouncementVersion,
+) -> Dial:
+    """Return all that placing and conducting the call takes."""
+    definition = held.campaign.definition
     return Dial(
         call_id=call_id,
-        drop_id=drop.id,
-        campaign_id=campaign.id,
+        drop_id=held.drop.id,
+        campaign_id=held.campaign.id,
         paper=paper,
         person=version.variants["person"].alaw,
         machine=version.variants["machine"].alaw,
-        ring_s=campaign.definition.ring_s,
+        ring_s=definition.ring_s,
         sender=sender,
-        kind=campaign.definition.kind,
+        kind=definition.kind,
         language=version.language,
-        opt_out_number=campaign.definition.opt_out_number,
+        opt_out_number=definition.opt_out_number,
         route=route,
     )
 
 
-def _entry(
-    means: Means, kind: Kind, drop: Drop, callee: Callee, paper: Clearance, facts: Facts
-) -> Entry:
+def _entry(means: Means, kind: Kind, held: _Held, *, paper: Clearance, facts: Facts) -> Entry:
     """Return the entry of a clearance: what was compared, what the callee consented to."""
+    _, drop, callee = held
     detail: dict[str, Json] = {
         "sender": facts.sender.id if facts.sender else None,
         "message_kind": facts.kind.value if facts.kind else None,
