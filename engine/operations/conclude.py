@@ -21,7 +21,7 @@ IMPORT_SILENT_S = 600.0
 def answered(means: Means, call_id: int, *, by: str, at: datetime) -> None:
     """Record that a call was answered, and by whom it seems."""
     with means.store.write() as unit:
-        if call := unit.calls.get(call_id):
+        if call := _held(means, unit, call_id):
             unit.calls.answer(call_id, at)
             unit.journal.write(
                 _entry(means, unit, call, kind=Kind.ANSWERED, detail={"by": by}, at=at)
@@ -33,7 +33,7 @@ def note(
 ) -> None:
     """Record what happened on a call: what was heard, which key was pressed."""
     with means.store.write() as unit:
-        if call := unit.calls.get(call_id):
+        if call := _held(means, unit, call_id):
             unit.journal.write(_entry(means, unit, call, kind=kind, detail=detail, at=at))
 
 
@@ -118,6 +118,15 @@ def _hold_callee(means: Means, unit: UnitOfWork, call: Call) -> bool:
     hash_ = means.keys.suppression_hash(call.sender_id, call.number)
     unit.suppressions.lock(call.sender_id, hash_)
     return unit.suppressions.holds(call.sender_id, hash_)
+
+
+def _held(means: Means, unit: UnitOfWork, call_id: int) -> Call | None:
+    """Return a call whose callee nobody can erase before the unit ends: no entry escapes it."""
+    seen = unit.calls.get(call_id)
+    if seen is None:
+        return None
+    _hold_callee(means, unit, seen)
+    return unit.calls.get(call_id)
 
 
 def _entry(

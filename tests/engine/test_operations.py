@@ -625,3 +625,15 @@ def test_a_callee_is_never_called_twice_at_once(house: House) -> None:
 
     later = OPEN + timedelta(seconds=3)
     assert dial_one(house, worker="voice-2", at=later).paper.number == FIRST
+
+
+def test_what_happens_on_a_call_after_an_erasure_names_nobody(house: House) -> None:
+    launch(house)
+    dial = dial_one(house)
+    operations.erase(house, FIRST, at=OPEN)
+    operations.answered(house, dial.call_id, by="person", at=OPEN)
+    operations.note(house, dial.call_id, Kind.PRESSED, {"key": "1"}, at=OPEN)
+    operations.conclude(house, dial.call_id, Outcome.HEARD, at=OPEN)
+    written = entries(house)
+    assert [entry["kind"] for entry in written[-3:]] == ["answered", "pressed", "concluded"]
+    assert not any("subject" in entry for entry in written)
