@@ -52,12 +52,12 @@ def claim_due(
     with means.store.write() as unit:
         running = unit.campaigns.running()
         for campaign_id, share in shares(running, limit, turn=int(beat_at.timestamp() * 10)):
-            claims += _claim(unit, campaign_id, worker, at, lease_until, share)
+            claims += _claim(unit, campaign_id, worker, at=at, lease_until=lease_until, limit=share)
         for campaign_id in running:
             if len(claims) >= limit:
                 break
             rest = limit - len(claims)
-            claims += _claim(unit, campaign_id, worker, at, lease_until, rest)
+            claims += _claim(unit, campaign_id, worker, at=at, lease_until=lease_until, limit=rest)
         if claims:
             unit.workers.beat(worker, beat_at)
     return claims
@@ -67,6 +67,7 @@ def _claim(
     unit: UnitOfWork,
     campaign_id: str,
     worker: str,
+    *,
     at: datetime,
     lease_until: datetime,
     limit: int,

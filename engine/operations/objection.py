@@ -31,7 +31,7 @@ def opt_out(means: Means, sender_id: str, number: str, *, channel: str, at: date
     rings there is called off.
     """
     with means.store.write() as unit:
-        is_new, over = _opt_out(means, unit, sender_id, number, channel, at)
+        is_new, over = _opt_out(means, unit, sender_id, number, channel=channel, at=at)
     for campaign_id in over:
         end_if_over(means, campaign_id, at=at)
     return is_new
@@ -45,7 +45,7 @@ def opt_out_all(
 
 
 def _opt_out(
-    means: Means, unit: UnitOfWork, sender_id: str, number: str, channel: str, at: datetime
+    means: Means, unit: UnitOfWork, sender_id: str, number: str, *, channel: str, at: datetime
 ) -> tuple[bool, set[str]]:
     hash_ = means.keys.suppression_hash(sender_id, number)
     unit.suppressions.lock(sender_id, hash_)
@@ -108,7 +108,7 @@ def erase(means: Means, number: str, *, at: datetime, under: str = "GDPR art. 17
         known = unit.drops.of_number(number)
         senders = tuple(sorted({sender_id for _, sender_id in known}))
         for sender_id in senders:
-            _opt_out(means, unit, sender_id, number, "erasure", at)
+            _opt_out(means, unit, sender_id, number, channel="erasure", at=at)
         purged = unit.journal.purge(means.keys.subject(number))
         for first in range(0, len(purged), _PURGE_BATCH):
             values: Json = [value.hex() for value in purged[first : first + _PURGE_BATCH]]
