@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import ParamSpec, TypeVar
 
 import structlog
 
@@ -17,12 +18,13 @@ from audio.script import Variant
 from engine import operations
 from engine.bootstrap import Engine
 from engine.clearance import Sender
-from engine.interfaces import Claim, LiveCall, NotAnswered
+from engine.interfaces import Claim, LiveCall, NotAnswered, StoreUnavailable
 from engine.journal import Json, Kind
 from engine.numbers import parse
 from engine.outcome import Outcome
 from ivr import flows
 from ivr.live import Conversation, hold
+from ivr.ringing import Ringing
 from ivr.routes import OpenRoute
 from ivr.spool import Spool, SpooledOptOut
 from ivr.threads import StoreThreads
@@ -32,8 +34,14 @@ log = structlog.get_logger(__name__)
 #: What dialling a claimed drop can come to.
 Dialled = operations.Dial | operations.Refused | operations.Postponed | operations.Gone
 
-#: How often the store is asked to take an opt-out before it is spooled.
-OPT_OUT_TRIES = 3
+#: What the store is granted to take an opt-out before it is spooled.
+OPT_OUT_WITHIN_S = 2.0
+
+#: Seconds between two attempts to write down what happened on a call.
+STORE_PAUSE_S = 0.5
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,13 @@ class Conductor:
         self._engine = engine
         self._spool = spool
         self._threads = threads
+        self._senders: dict[str, Sender] = {}
+        self._notes: set[asyncio.Task[None]] = set()
+        self.ringing = Ringing()
+        self.open: set[int] = set()
+        "The calls under way, by their id."
+        self.is_closing = False
+        "Set once nothing is waited for any more: what the store did not take is left to recovery."
 
     def routes_of(self, claim: Claim) -> tuple[str, ...]:
         """Return the routes that a claimed drop's campaign may take, best first (blocking)."""
@@ -68,16 +83,31 @@ class Conductor:
         dialled = operations.dial(self._engine, claim, at=self._engine.clock(), route=route)
         if isinstance(dialled, operations.Dial):
             _prompts_of(dialled.sender, dialled.language, dialled.opt_out_number)
+            for number in (dialled.paper.caller_id, parse(dialled.opt_out_number).e164):
+                if number:
+                    self._senders[number] = dialled.sender
         return dialled
+
+    def settle_lost(self, worker: str) -> int:
+        """Give up dialled calls that never began, the store having gone meanwhile (blocking)."""
+        with self._engine.store.read() as unit:
+            lost = [call_id for call_id in unit.calls.open_of(worker) if call_id not in self.open]
+        at, cause = self._engine.clock(), "the store went away while it was dialled"
+        return sum(
+            operations.conclude(self._engine, call_id, Outcome.UNKNOWN, cause=cause, at=at)
+            for call_id in lost
+        )
 
     async def conduct(self, dial: operations.Dial, route: OpenRoute) -> None:
         """Place a dialled call and see it through; the call supervisor.
 
         Whatever fails after "dialled" leaves the call `unknown`: it is never placed again.
         """
+        self.open.add(dial.call_id)
         with route.call() as carrier:
             try:
-                reply = await carrier.place(dial.paper, ring_s=dial.ring_s)
+                placing = carrier.place(dial.paper, ring_s=dial.ring_s)
+                reply = await self.ringing.place(dial.call_id, placing)
                 if isinstance(reply, NotAnswered):
                     found: dict[str, Json] = {"sip_code": reply.sip_code}
                     await self._conclude(dial, reply.outcome, reply.cause, found)
@@ -86,6 +116,8 @@ class Conductor:
             except Exception:
                 log.exception("a call failed on our side", call=dial.call_id)
                 await self._conclude(dial, Outcome.UNKNOWN, "a fault of ours; see the log", {})
+            finally:
+                self.open.discard(dial.call_id)
 
     async def _converse(self, dial: operations.Dial, call: LiveCall) -> None:
         answered_at = self._engine.clock()
@@ -96,35 +128,69 @@ class Conductor:
         prompts = _prompts_of(dial.sender, dial.language, dial.opt_out_number)
         voices = Voices(prompts, {flows.TO_PERSON: dial.person, flows.TO_MACHINE: dial.machine})
         talk = await hold(flows.drop(), call, prompt=voices, opt_out=opt_out)
-        await self._threads.run(self._write_down, dial, talk, answered_at, call.codec)
+        await self._write_down(dial, talk, answered_at, call.codec)
         await self._conclude(dial, talk.outcome or Outcome.FAILED, talk.cause, evidence(talk))
 
-    def _write_down(
+    async def _write_down(
         self, dial: operations.Dial, talk: Conversation, answered_at: datetime, codec: str
     ) -> None:
-        """Journal who answered, what was played and the keys that were pressed (blocking)."""
-        at = self._engine.clock()
-        operations.answered(self._engine, dial.call_id, by=answered_by(talk), at=answered_at)
+        """Journal who answered, what was played and the keys that were pressed."""
+        at, engine, call_id = self._engine.clock(), self._engine, dial.call_id
+        by = answered_by(talk)
+        await self._insist(operations.answered, engine, call_id, by=by, at=answered_at)
         for at_s, node in talk.steps:
             if variant := flows.VARIANT_OF.get(node):
                 detail = {"at_s": round(at_s, 3), **played(dial, variant, codec)}
-                operations.note(self._engine, dial.call_id, Kind.HEARD, detail, at=at)
+                await self._insist(operations.note, engine, call_id, Kind.HEARD, detail, at=at)
         if talk.keys:
             pressed: dict[str, Json] = {
                 "keys": [[round(at_s, 3), digit] for at_s, digit in talk.keys]
             }
-            operations.note(self._engine, dial.call_id, Kind.PRESSED, pressed, at=at)
+            await self._insist(operations.note, engine, call_id, Kind.PRESSED, pressed, at=at)
+
+    async def _insist(
+        self, operation: Callable[P, T], /, *arguments: P.args, **keywords: P.kwargs
+    ) -> T:
+        """Do store work however long the store is away; StoreUnavailable only on closing."""
+        while True:
+            try:
+                return await self._threads.run(operation, *arguments, **keywords)
+            except StoreUnavailable as error:
+                if self.is_closing:
+                    raise
+                log.error("a call waits to be written down", reason=str(error))
+                await asyncio.sleep(STORE_PAUSE_S)
 
     async def answer(self, call: LiveCall) -> None:
         """Hold the call-back conversation with whoever rings one of our numbers."""
-        sender = await self._threads.run(operations.sender_of, self._engine, call.called)
-        if sender is None:
-            log.warning("nobody's number was called", called=call.called[-2:])
+        try:
+            sender = await self._sender_of(call.called)
+            if sender is None:
+                log.warning("nobody's number was called", called=call.called[-2:])
+            else:
+                await self._hear_out(call, sender)
+        except Exception:
+            log.exception("an inbound call failed on our side")
+        finally:
             await call.hang_up()
-            return
-        await self._threads.run(
-            operations.called_back, self._engine, sender.id, call.caller, at=self._engine.clock()
+
+    async def _sender_of(self, number: str) -> Sender | None:
+        """Return whom *number* reaches, from memory while the store is away."""
+        try:
+            sender = await self._threads.run(operations.sender_of, self._engine, number)
+        except StoreUnavailable:
+            return self._senders.get(number)
+        if sender is not None:
+            self._senders[number] = sender
+        return sender
+
+    async def _hear_out(self, call: LiveCall, sender: Sender) -> None:
+        at = self._engine.clock()
+        noting = asyncio.create_task(  # however long the store is away, nobody waits for it
+            self._insist(operations.called_back, self._engine, sender.id, call.caller, at=at)
         )
+        self._notes.add(noting)
+        noting.add_done_callback(self._notes.discard)
         prompts = await self._threads.run(_prompts_of, sender, sender.language, None)
 
         async def opt_out(keyed: str) -> None:
@@ -136,18 +202,26 @@ class Conductor:
         await hold(flow, call, prompt=Voices(prompts), opt_out=opt_out)
 
     async def _opt_out(self, sender_id: str, number: str, channel: str) -> None:
-        """Commit an opt-out; if the store cannot, keep it on disk and dial nobody meanwhile."""
+        """Commit an opt-out; what the store does not take soon is kept on disk.
+
+        While anything is kept nobody is dialled. Opting out twice does no harm.
+        """
         at = self._engine.clock()
-        for attempt in range(OPT_OUT_TRIES):
-            try:
-                await self._threads.run(
-                    operations.opt_out, self._engine, sender_id, number, channel=channel, at=at
-                )
-            except OSError:
-                await asyncio.sleep(0.2 * attempt)
-            else:
-                return
-        self._spool.keep(SpooledOptOut(sender_id, number, channel, at))
+        committing = asyncio.create_task(self._took(sender_id, number, channel=channel, at=at))
+        await asyncio.wait({committing}, timeout=OPT_OUT_WITHIN_S)
+        if not (committing.done() and committing.result()):
+            self._spool.keep(SpooledOptOut(sender_id, number, channel, at))
+
+    async def _took(self, sender_id: str, number: str, *, channel: str, at: datetime) -> bool:
+        """Tell whether the store took an opt-out."""
+        try:
+            await self._threads.run(
+                operations.opt_out, self._engine, sender_id, number, channel=channel, at=at
+            )
+        except Exception:
+            log.exception("the store did not take an opt-out; it is kept on disk")
+            return False
+        return True
 
     def take_spooled(self, kept: SpooledOptOut) -> None:
         """Commit an opt-out that was kept on disk (blocking)."""
@@ -158,7 +232,7 @@ class Conductor:
     async def _conclude(
         self, dial: operations.Dial, outcome: Outcome, cause: str, found: Mapping[str, Json]
     ) -> None:
-        await self._threads.run(
+        await self._insist(
             operations.conclude,
             self._engine,
             dial.call_id,

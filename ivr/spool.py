@@ -12,6 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
+
+log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class SpooledOptOut:
@@ -26,19 +30,28 @@ class SpooledOptOut:
 class Spool:
     """A file of opt-outs, one JSON line each, readable by its owner only.
 
-    While it holds anything nobody may be dialled: a callee in it has objected.
+    While it holds anything nobody may be dialled: a callee in it has objected. What a full disk
+    refuses is kept in memory, and nobody is dialled by this process.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._in_memory: list[SpooledOptOut] = []
 
     @property
     def is_empty(self) -> bool:
         """Tell whether every opt-out has reached the store."""
-        return not self._path.exists()
+        return not self._in_memory and not self._path.exists()
 
     def keep(self, opt_out: SpooledOptOut) -> None:
-        """Write *opt_out* down; it is on the disk when this returns."""
+        """Write *opt_out* down; it is on the disk when this returns, or in memory at the worst."""
+        try:
+            self._write(opt_out)
+        except OSError as error:
+            log.critical("an opt-out is in memory only: make room on the disk", reason=str(error))
+            self._in_memory.append(opt_out)
+
+    def _write(self, opt_out: SpooledOptOut) -> None:
         line = json.dumps({**asdict(opt_out), "at": opt_out.at.isoformat()}) + "\n"
         with self._alone():
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -52,7 +65,18 @@ class Spool:
 
         An exception of *opt_out* leaves the file as it is: opting out twice is harmless.
         """
-        if self.is_empty:
+        return self._deliver_memory(opt_out) + self._deliver_file(opt_out)
+
+    def _deliver_memory(self, opt_out: Callable[[SpooledOptOut], Any]) -> int:
+        delivered = 0
+        while self._in_memory:
+            opt_out(self._in_memory[0])
+            del self._in_memory[0]
+            delivered += 1
+        return delivered
+
+    def _deliver_file(self, opt_out: Callable[[SpooledOptOut], Any]) -> int:
+        if not self._path.exists():
             return 0
         with self._alone():
             if not self._path.exists():  # another process delivered it meanwhile

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -12,7 +13,7 @@ import structlog
 from engine import operations
 from engine.bootstrap import Engine, check_clock
 from engine.dialling import Pace
-from engine.interfaces import Carrier, Claim, Route
+from engine.interfaces import Carrier, Claim, Route, StoreUnavailable
 from ivr.conduct import Conductor
 from ivr.routes import OpenRoute, RouteRefused, Routes
 from ivr.spool import Spool
@@ -26,6 +27,9 @@ LINE_TRIES = 25
 
 #: Seconds between two rounds of each duty that keeps the house.
 BEAT_S, SEAL_S, RECOVER_S, SPOOL_S, ROUTES_S = 1.0, 0.5, 2.0, 1.0, 2.0
+
+#: Seconds between two looks for ringing calls that must stop ringing.
+CALL_OFF_S = 0.2
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +54,7 @@ class Voice:
         self._calls: set[asyncio.Task[None]] = set()
         self._answering: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
+        self._lost_sight = False
 
     async def run(self) -> None:
         """Work until `stop` is called, then let the calls end; raises what a duty raised."""
@@ -62,6 +67,7 @@ class Voice:
             asyncio.create_task(self._every(SEAL_S, self._seal), name="journal"),
             asyncio.create_task(self._every(RECOVER_S, self._recover), name="recovery"),
             asyncio.create_task(self._every(SPOOL_S, self._deliver), name="spool"),
+            asyncio.create_task(self._call_off(), name="calling off"),
         }
         stopping = asyncio.create_task(self._stopping.wait())
         try:
@@ -78,6 +84,7 @@ class Voice:
 
     async def _close(self, tasks: set[asyncio.Task[None] | asyncio.Task[bool]]) -> None:
         """End every task and call, and leave the journal sealed."""
+        self._conductor.is_closing = True
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -91,11 +98,14 @@ class Voice:
     async def _dial_until_stopped(self) -> None:
         """The dialling loop: it outlives whatever one round meets, and says so."""
         while not self._stopping.is_set():
+            taken = 0
             try:
                 taken = await self._dial_round()
+            except StoreUnavailable as error:
+                self._lost_sight = True
+                log.error("nobody is dialled without the store", reason=str(error))
             except Exception:
                 log.exception("a round of dialling failed; trying again")
-                taken = 0
             if not taken:
                 await asyncio.sleep(IDLE_S)
 
@@ -105,6 +115,9 @@ class Voice:
         room = min(self._pace.room(now, len(self._calls)), self._routes.room(now))
         if room < 1 or not self._spool.is_empty:
             return 0
+        if self._lost_sight:
+            await self._threads.run(self._conductor.settle_lost, self._worker)
+            self._lost_sight = False
         claims = await self._threads.run(self._claim, room)
         for claim in claims:
             await self._dial(claim)
@@ -113,13 +126,16 @@ class Voice:
     async def _dial(self, claim: Claim) -> None:
         """Dial one claimed drop on the best route with a free line.
 
-        Without one the claim is left: its lease ends and the drop is due again.
+        Without one the claim is left: its lease ends and the drop is due again. So is it while
+        an opt-out waits on disk.
         """
         names = await self._threads.run(self._conductor.routes_of, claim)
         if not self._routes.names.intersection(names):
             await self._open_routes()
         route = await self._free_route(names)
         if route is None and self._routes.names.intersection(names):
+            return
+        if not self._spool.is_empty:
             return
         name = route.route.name if route else ""  # no such route: clearance refuses
         dialled = await self._threads.run(self._conductor.dial, claim, name)
@@ -174,9 +190,24 @@ class Voice:
             self._start(self._conductor.answer(call))
 
     async def _every(self, period_s: float, duty: Callable[[], None]) -> None:
+        """Do *duty* again and again; a store that is away, or a full disk, is waited for."""
         while True:
-            await self._threads.run(duty)
+            try:
+                await self._threads.run(duty)
+            except OSError as error:
+                log.error("a duty is put off", duty=duty.__name__, reason=str(error))
             await asyncio.sleep(period_s)
+
+    async def _call_off(self) -> None:
+        """Let calls stop ringing whose callee objected, or whose campaign was halted."""
+        ringing = self._conductor.ringing
+        while True:
+            await asyncio.sleep(CALL_OFF_S)
+            if ringing:
+                with suppress(StoreUnavailable):
+                    ringing.call_off(
+                        await self._threads.run(operations.called_off, self._engine, self._worker)
+                    )
 
     def _beat(self) -> None:
         operations.beat(self._engine, self._worker, beat_at=_now())

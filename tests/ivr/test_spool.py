@@ -42,3 +42,13 @@ def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "opt_outs.spool")
     spool.keep(ONE)
     assert (tmp_path / "opt_outs.spool").stat().st_mode & 0o077 == 0
+
+
+def test_a_disk_that_refuses_loses_nothing(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "missing" / "opt_outs.spool")
+    spool.keep(ONE)
+    assert not spool.is_empty
+    delivered: list[SpooledOptOut] = []
+    assert spool.deliver(delivered.append) == 1
+    assert delivered == [ONE]
+    assert spool.is_empty
