@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import structlog
 
@@ -35,7 +36,8 @@ class SignallingPort:
     def flush(self) -> None:
         """Send, tell and set the timer, after anything was asked of the agent."""
         while (event := self.agent.next_event()) is not None:
-            self._on_event(event)
+            with self._surviving():
+                self._on_event(event)
         for datagram, destination in self.agent.datagrams_to_send():
             self._send(datagram, destination)
         self._set_timer()
@@ -55,16 +57,9 @@ class SignallingPort:
                 break
             except OSError:
                 continue  # an ICMP error of an earlier send
-            self._receive(datagram, source)
+            with self._surviving():
+                self.agent.receive_datagram(datagram, source, time.monotonic())
         self.flush()
-
-    def _receive(self, datagram: bytes, source: tuple[str, int]) -> None:
-        """Give a datagram to the agent: the one place that outlives whatever it holds."""
-        try:
-            self.agent.receive_datagram(datagram, source, time.monotonic())
-        except Exception:
-            self.faults += 1
-            log.exception("a datagram broke the user agent")
 
     def _send(self, datagram: bytes, destination: tuple[str, int]) -> None:
         try:
@@ -87,5 +82,15 @@ class SignallingPort:
     def _time_out(self) -> None:
         self._timer_at = None
         self._timer = None
-        self.agent.handle_timeout(time.monotonic())
+        with self._surviving():
+            self.agent.handle_timeout(time.monotonic())
         self.flush()
+
+    @contextmanager
+    def _surviving(self) -> Iterator[None]:
+        """Outlive what one datagram, timer or event does: every other call shares the port."""
+        try:
+            yield
+        except Exception:
+            self.faults += 1
+            log.exception("a call broke the SIP port's turn")
