@@ -112,12 +112,12 @@ def test_an_opt_out_number_serves_one_sender_only(house: House) -> None:
 
 
 def test_an_import_that_fails_midway_is_never_dialled(house: House) -> None:
-    def rows() -> object:
+    def rows() -> Iterator[CalleeRow]:
         yield from some_rows(2500)
         raise OSError("the disk is gone")
 
     with pytest.raises(OSError, match="disk"):
-        operations.submit(house, a_campaign(), rows(), at=OPEN)  # type: ignore[arg-type]
+        operations.submit(house, a_campaign(), rows(), at=OPEN)
     with house.store.read() as unit:
         (campaign,) = unit.campaigns.all()
     assert campaign.state is CampaignState.CANCELLED

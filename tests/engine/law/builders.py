@@ -66,12 +66,12 @@ def a_basis(**changes: object) -> Basis:
         channel="ticked_box",
         source="formulaire du site",
     )
-    return replace(basis, **changes)  # type: ignore[arg-type]
+    return replace(basis, **changes)  # type: ignore[arg-type]  # as above
 
 
 def a_callee(number: str = "06 12 34 56 78", **changes: object) -> Callee:
     callee = Callee(parse(number), CalleeKind.CONSUMER, "FR", a_basis())
-    return replace(callee, **changes)  # type: ignore[arg-type]
+    return replace(callee, **changes)  # type: ignore[arg-type]  # as above
 
 
 def a_caller_id(number: str = "01 62 00 00 01", **changes: object) -> CallerId:
@@ -81,7 +81,7 @@ def a_caller_id(number: str = "01 62 00 00 01", **changes: object) -> CallerId:
         verified_at=datetime(2026, 9, 1, tzinfo=UTC),
         assigned_since=datetime(2026, 9, 1, tzinfo=UTC),
     )
-    return replace(caller_id, **changes)  # type: ignore[arg-type]
+    return replace(caller_id, **changes)  # type: ignore[arg-type]  # as above
 
 
 def some_facts(**changes: object) -> Facts:
@@ -100,7 +100,7 @@ def some_facts(**changes: object) -> Facts:
         suppressed=False,
         attempts=(),
     )
-    return replace(facts, **changes)  # type: ignore[arg-type]
+    return replace(facts, **changes)  # type: ignore[arg-type]  # as above
 
 
 def decide(

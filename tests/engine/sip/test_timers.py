@@ -6,8 +6,12 @@ from engine.sip.timers import Agenda
 def test_alarms_ring_in_order_and_once() -> None:
     agenda = Agenda()
     rung: list[object] = []
+
+    def set_one(at: float) -> None:
+        agenda.set(at, lambda now: rung.append((at, now)))
+
     for at in (3.0, 1.0, 2.0):
-        agenda.set(at, lambda now, at=at: rung.append((at, now)))  # type: ignore[misc]
+        set_one(at)
     agenda.ring(2.5)
     agenda.ring(2.5)
     assert rung == [(1.0, 2.5), (2.0, 2.5)]
