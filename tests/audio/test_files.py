@@ -130,3 +130,9 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     samples, rate_hz = read_samples(tmp_path / "a.wav")
     assert rate_hz == 8000
     assert np.array_equal((samples * 32768).astype(np.int16), pcm)
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file") as refused:
+        write_wav(tmp_path / "absent" / "out.wav", np.zeros(8, dtype=np.int16))
+    assert refused.value.filename == str(tmp_path / "absent" / "out.wav")
