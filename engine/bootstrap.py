@@ -43,14 +43,14 @@ def open_engine(settings: Settings | None = None) -> Engine:
 
     Raises config.settings.SettingsRefused on a variable that cannot be used,
     engine.store.schema.SchemaMismatch on a database that is not migrated,
-    engine.operations.KeysRefused on another installation's keys, RulebookError on
+    engine.operations.KeysRefused on damaged keys or another installation's, RulebookError on
     a rulebook that does not load, ClockRefused on a law clock set with real routes.
     """
     settings = settings or read_settings()
     store = open_store(settings.store_url)
     try:
         store.check()
-        keys = open_keys(settings.keys_dir)
+        keys = _keys(settings)
         operations.bind_keys(store, keys)
         engine = Engine(settings, store, Law.load(), keys, law_clock(settings))
         with store.read() as unit:
@@ -59,6 +59,15 @@ def open_engine(settings: Settings | None = None) -> Engine:
         store.close()
         raise
     return engine
+
+
+def _keys(settings: Settings) -> Keys:
+    try:
+        return open_keys(settings.keys_dir)
+    except ValueError as error:
+        raise operations.KeysRefused(
+            f"A key in {settings.keys_dir} cannot be read: {error}"
+        ) from error
 
 
 def law_clock(settings: Settings) -> Clock:

@@ -31,7 +31,9 @@ def serve(shell: Shell, *, rehearse: bool) -> None:
     with complaining(shell):
         _insist_on_port(shell)
         if rehearse:
-            ensure_sandbox_route(settings)
+            shell.upgrade_store()
+            ensure_sandbox_route(shell.engine.store)
+        _insist_on_engine(shell)
     if not rehearse:
         _become(WEB)
     address = f"http://{settings.web_host}:{settings.web_port}"
@@ -40,9 +42,17 @@ def serve(shell: Shell, *, rehearse: bool) -> None:
 
 
 @click.command()
-def voice() -> None:
+@click.pass_obj
+def voice(shell: Shell) -> None:
     """Run one voice process: it claims due drops, calls, and answers call-backs."""
+    with complaining(shell):
+        _insist_on_engine(shell)
     _become(VOICE)
+
+
+def _insist_on_engine(shell: Shell) -> None:
+    """Complain here about what would keep the process from starting, in the operator's words."""
+    shell.engine.close()
 
 
 def _insist_on_port(shell: Shell) -> None:

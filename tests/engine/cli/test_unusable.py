@@ -90,3 +90,23 @@ def test_a_web_port_that_is_taken_is_named(licite: CommandLine, taken: int) -> N
     assert "LICITE_WEB_PORT" in ended.err
     assert f"127.0.0.1:{taken}: Address already in use" in ended.err
     assert "set another address" in ended.err
+
+
+@pytest.mark.parametrize("command", ["serve", "voice"])
+def test_a_process_does_not_start_before_its_database(tmp_path: Path, command: str) -> None:
+    ended = run(tmp_path, command, LICITE_WEB_PORT="0")
+    assert ended.status == 2
+    assert "licite db upgrade" in ended.err
+
+
+@pytest.mark.parametrize("key", ["journal.key", "suppression.key"])
+def test_a_damaged_key_is_named_and_never_replaced(licite: CommandLine, key: str) -> None:
+    licite.json("sender", "list")
+    path = licite.folder / "keys" / key
+    path.chmod(0o600)
+    path.write_bytes(b"damaged")
+    ended = run(licite.folder, "sender", "list", "--json")
+    assert ended.status == 2
+    (error,) = ended.document["errors"]
+    assert (error["field"], bool(error["remedy"])) == ("LICITE_DATA_DIR", True)
+    assert path.read_bytes() == b"damaged"
