@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from engine.basis import ConsentText
 from engine.callee import MessageKind
 from engine.numbers import PhoneNumber
+
+#: How far back attempts are loaded; the rulebook's own period is shorter.
+ATTEMPTS_SINCE = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,13 @@ from engine.clearance.case import (
     check_suppression,
     make_case,
 )
-from engine.clearance.facts import Facts
+from engine.clearance.facts import ATTEMPTS_SINCE, Facts
 from engine.clearance.hours import check_attempts, check_hours
 from engine.cli.findings import finding_rows, plain_findings
 from engine.cli.inputs import identifier, instant, known_sender, telephone_number
 from engine.cli.output import Answer, answering, table
 from engine.cli.shell import Shell
 from engine.law import Finding, Law
-
-ATTEMPTS_SINCE = timedelta(days=31)
 
 
 @click.command()

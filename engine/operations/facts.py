@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache, partial
 
 from audio.script import Script, Variant, check
@@ -18,11 +18,9 @@ from engine.clearance import (
     clear,
     rate_of,
 )
+from engine.clearance.facts import ATTEMPTS_SINCE
 from engine.interfaces import AnnouncementVersion, Means, Recording, UnitOfWork
 from engine.law import NotInForce, RulesInForce
-
-#: How far back attempts are loaded; the rulebook's own period is shorter.
-ATTEMPTS_SINCE = timedelta(days=31)
 
 
 def campaign_facts(
