@@ -87,6 +87,15 @@ def _terms(rules: RulesInForce) -> _Terms:
     )
 
 
+def proof_kept_until(given: datetime, rules: RulesInForce) -> datetime | None:
+    """Return until when a consent's proof is kept (C. consom. art. R. 223-2); `None`: no rule."""
+    if not rules.holds("consent_proof_kept"):
+        return None
+    year = given.year + whole(rules.value("consent_proof_kept"))
+    is_leap_day = (given.month, given.day) == (2, 29)
+    return given.replace(year=year, month=3, day=1) if is_leap_day else given.replace(year=year)
+
+
 def weigh(question: Question, rules: RulesInForce) -> Iterator[Finding]:
     """Tell why the ground does not carry the message; nothing when it does."""
     if question.basis.source is None:

@@ -133,6 +133,20 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentProof:
+    """The consent of somebody who was erased: what R. 223-2 keeps, without the number."""
+
+    sender_id: str
+    hash: bytes
+    "The keyed hash of the number, as in the sender's suppression register."
+    given_at: datetime
+    text_id: str | None
+    channel: str | None
+    source: str | None
+    kept_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A due drop that one voice process holds, for the time of its lease."""
 

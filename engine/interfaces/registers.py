@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from engine.interfaces.records import ApiKey, Idempotency
+from engine.interfaces.records import ApiKey, ConsentProof, Idempotency
 from engine.journal import Entry, Json, Leaf, TreeHead
 from engine.journal.seal import Ledger
 from engine.journal.verify import Archive
@@ -26,6 +26,22 @@ class Suppressions(Protocol):
 
     def count(self, sender_id: str) -> int:
         """Count a sender's suppressions."""
+
+
+class ConsentProofs(Protocol):
+    """The proofs of consent that erasures keep."""
+
+    def keep(self, proof: ConsentProof) -> None:
+        """Keep a proof; the same consent, shown in another campaign, is kept once."""
+
+    def of(self, sender_id: str, hash: bytes) -> Sequence[ConsentProof]:
+        """Return the proofs kept about a sender and a number, the oldest consent first."""
+
+    def any_ended(self, at: datetime) -> bool:
+        """Tell whether a proof is kept no longer."""
+
+    def forget_ended(self, at: datetime) -> int:
+        """Delete the proofs whose years have ended; return how many."""
 
 
 class Access(Protocol):

@@ -11,7 +11,14 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from engine.interfaces.campaigns import Calls, Campaigns, Drops
-from engine.interfaces.registers import Access, JournalRoom, Settings, Suppressions, Workers
+from engine.interfaces.registers import (
+    Access,
+    ConsentProofs,
+    JournalRoom,
+    Settings,
+    Suppressions,
+    Workers,
+)
 from engine.interfaces.setup import Setup
 from engine.keys import Keys
 from engine.law import Law
@@ -39,6 +46,10 @@ class UnitOfWork(Protocol):
     @property
     def suppressions(self) -> Suppressions:
         """The suppression register: keyed hashes."""
+
+    @property
+    def consent_proofs(self) -> ConsentProofs:
+        """The proofs of consent that erasures keep."""
 
     @property
     def access(self) -> Access:

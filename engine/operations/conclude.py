@@ -167,20 +167,29 @@ def recover(
     """Settle what silent voice processes left: open calls end `unknown`, claims are given back.
 
     Nobody can tell whether an open call left the machine: it is never placed again. A campaign
-    whose import fell silent is cancelled: nobody can tell which rows it lacks.
+    whose import fell silent is cancelled: nobody can tell which rows it lacks. Proofs of consent
+    that erasures kept are forgotten once their years have ended.
     """
     with means.store.read() as unit:
         silent = unit.workers.silent_since(beat_at - timedelta(seconds=silent_s))
         has_expired = unit.drops.has_expired(beat_at)
         running = unit.campaigns.running()
+        has_ended = unit.consent_proofs.any_ended(at)
         abandoned = unit.campaigns.abandoned(beat_at - timedelta(seconds=IMPORT_SILENT_S))
     expired = _release_expired(means, beat_at) if has_expired else 0
     buried = _bury(means, silent, at=at)
     for campaign_id in running:
         end_if_over(means, campaign_id, at=at)
+    if has_ended:
+        _forget_ended(means, at)
     for campaign_id in abandoned:
         cancel(means, campaign_id, at=at)
     return Recovery(buried.unknown, buried.released + expired, len(abandoned))
+
+
+def _forget_ended(means: Means, at: datetime) -> None:
+    with means.store.write() as unit:
+        unit.consent_proofs.forget_ended(at)
 
 
 def _release_expired(means: Means, beat_at: datetime) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from engine.basis import proof_kept_until
+from engine.callee import BasisKind
 from engine.clearance import Sender
-from engine.interfaces import Drop, Means, UnitOfWork
+from engine.interfaces import ConsentProof, Drop, Means, UnitOfWork
 from engine.journal import Entry, Json, Kind
 from engine.law import Finding, Standing
 from engine.operations.control import end_if_over
@@ -102,13 +104,16 @@ def erase(means: Means, number: str, *, at: datetime, under: str = "GDPR art. 17
     """Erase what is known of an E.164 number; it stays, or becomes, suppressed.
 
     Whoever asks to be forgotten is not to be called again: every sender who knew the number keeps
-    its keyed hash, and nothing else. Journal entries and their salts go; their leaves stay.
+    its keyed hash, and under it the proof of consent until its years end (GDPR art. 17(3)(e)),
+    nothing else. Journal entries and their salts go; their leaves stay.
     """
     with means.store.write() as unit:
         known = unit.drops.of_number(number)
         senders = tuple(sorted({sender_id for _, sender_id in known}))
         for sender_id in senders:
             _opt_out(means, unit, sender_id, number, channel="erasure", at=at)
+        for drop, sender_id in known:
+            _keep_proof(means, unit, drop, sender_id, at=at)
         purged = unit.journal.purge(means.keys.subject(number))
         for first in range(0, len(purged), _PURGE_BATCH):
             values: Json = [value.hex() for value in purged[first : first + _PURGE_BATCH]]
@@ -120,3 +125,26 @@ def erase(means: Means, number: str, *, at: datetime, under: str = "GDPR art. 17
     for campaign_id in {drop.campaign_id for drop, _ in known}:
         end_if_over(means, campaign_id, at=at)
     return erasure
+
+
+def _keep_proof(
+    means: Means, unit: UnitOfWork, drop: Drop, sender_id: str, *, at: datetime
+) -> None:
+    """Keep the consent on which a callee was called, or would have been, without the number."""
+    callee = drop.callee
+    if callee is None or callee.basis.kind is not BasisKind.CONSENT or callee.basis.at is None:
+        return
+    basis, given = callee.basis, callee.basis.at
+    kept_until = proof_kept_until(given, means.law.at(at.date()))
+    if kept_until is None or kept_until <= at:
+        return
+    proof = ConsentProof(
+        sender_id=sender_id,
+        hash=means.keys.suppression_hash(sender_id, callee.number.e164),
+        given_at=given,
+        text_id=basis.text_id,
+        channel=basis.channel,
+        source=basis.source,
+        kept_until=kept_until,
+    )
+    unit.consent_proofs.keep(proof)

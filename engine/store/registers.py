@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,15 @@ from sqlalchemy import Connection, Row, func, select, text, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine.interfaces import ApiKey, Fresh, Idempotency, InProgress, KeyReused, Replay
+from engine.interfaces import (
+    ApiKey,
+    ConsentProof,
+    Fresh,
+    Idempotency,
+    InProgress,
+    KeyReused,
+    Replay,
+)
 from engine.journal import Json
 from engine.store import tables as t
 
@@ -56,6 +65,43 @@ class SqlSuppressions:
         """Count a sender's suppressions."""
         query = select(func.count()).where(t.suppression.c.sender_id == sender_id)
         return self._connection.execute(query).scalar_one()
+
+
+class SqlConsentProofs:
+    """The proofs of consent that erasures keep."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def keep(self, proof: ConsentProof) -> None:
+        """Keep a proof; the same consent, shown in another campaign, is kept once."""
+        row = t.consent_proof.c
+        values = asdict(proof)
+        is_same = [row[name].is_not_distinct_from(value) for name, value in values.items()]
+        if self._connection.execute(select(row.id).where(*is_same)).first() is None:
+            self._connection.execute(t.consent_proof.insert().values(**values))
+
+    def of(self, sender_id: str, hash: bytes) -> Sequence[ConsentProof]:
+        """Return the proofs kept about a sender and a number, the oldest consent first."""
+        row = t.consent_proof.c
+        query = select(t.consent_proof).where(row.sender_id == sender_id, row.hash == hash)
+        return [_proof(found) for found in self._connection.execute(query.order_by(row.given_at))]
+
+    def any_ended(self, at: datetime) -> bool:
+        """Tell whether a proof is kept no longer."""
+        query = select(t.consent_proof.c.id).where(t.consent_proof.c.kept_until <= at).limit(1)
+        return self._connection.execute(query).first() is not None
+
+    def forget_ended(self, at: datetime) -> int:
+        """Delete the proofs whose years have ended; return how many."""
+        ended = delete_from(t.consent_proof).where(t.consent_proof.c.kept_until <= at)
+        return self._connection.execute(ended).rowcount
+
+
+def _proof(row: Row[Any]) -> ConsentProof:
+    values = dict(row._mapping)
+    del values["id"]
+    return ConsentProof(**values)
 
 
 class SqlAccess:

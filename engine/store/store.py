@@ -14,7 +14,13 @@ from engine.store.campaigns import SqlCampaigns
 from engine.store.connection import open_database, reading, writing
 from engine.store.drops import SqlDrops
 from engine.store.ledger import SqlJournal
-from engine.store.registers import SqlAccess, SqlSettings, SqlSuppressions, SqlWorkers
+from engine.store.registers import (
+    SqlAccess,
+    SqlConsentProofs,
+    SqlSettings,
+    SqlSuppressions,
+    SqlWorkers,
+)
 from engine.store.setup import SqlSetup
 
 
@@ -48,6 +54,11 @@ class SqlUnit:
     def suppressions(self) -> SqlSuppressions:
         """The suppression register: keyed hashes."""
         return SqlSuppressions(self._connection)
+
+    @cached_property
+    def consent_proofs(self) -> SqlConsentProofs:
+        """The proofs of consent that erasures keep."""
+        return SqlConsentProofs(self._connection)
 
     @cached_property
     def access(self) -> SqlAccess:

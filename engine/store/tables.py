@@ -234,6 +234,22 @@ suppression = Table(
     Column("channel", String(32), nullable=False),
 )
 
+#: The consent of somebody who was erased, by a keyed hash, until its years end (R. 223-2).
+consent_proof = Table(
+    "consent_proof",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("sender_id", ForeignKey("sender.id"), nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    Column("given_at", Instant, nullable=False),
+    Column("text_id", String(64)),
+    Column("channel", Text),
+    Column("source", Text),
+    Column("kept_until", Instant, nullable=False),
+    Index("ix_consent_proof_sender_id_hash", "sender_id", "hash"),
+    Index("ix_consent_proof_kept_until", "kept_until"),
+)
+
 api_key = Table(
     "api_key",
     metadata,

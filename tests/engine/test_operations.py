@@ -637,3 +637,23 @@ def test_what_happens_on_a_call_after_an_erasure_names_nobody(house: House) -> N
     written = entries(house)
     assert [entry["kind"] for entry in written[-3:]] == ["answered", "pressed", "concluded"]
     assert not any("subject" in entry for entry in written)
+
+
+def test_an_erasure_keeps_the_proof_of_consent_until_its_three_years_end(house: House) -> None:
+    launch(house, 1, name="one")
+    launch(house, 1, name="two")
+    operations.erase(house, FIRST, at=OPEN)
+    hash_ = house.keys.suppression_hash("lumiere", FIRST)
+    given = a_callee().basis.at
+    assert given is not None
+    end = given.replace(year=given.year + 3)
+    with house.store.read() as unit:
+        (proof,) = unit.consent_proofs.of("lumiere", hash_)
+    assert (proof.given_at, proof.text_id, proof.channel) == (given, "web-2026", "ticked_box")
+    assert (proof.source, proof.kept_until) == ("formulaire du site", end)
+    operations.recover(house, at=end - timedelta(seconds=1), beat_at=REAL)
+    with house.store.read() as unit:
+        assert unit.consent_proofs.of("lumiere", hash_) == [proof]
+    operations.recover(house, at=end, beat_at=REAL)
+    with house.store.read() as unit:
+        assert unit.consent_proofs.of("lumiere", hash_) == []

@@ -7,14 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from engine.basis import proof_kept_until
 from engine.clearance import BasisKind, Callee, CalleeKind, Facts, MessageKind, Slot
 from tests.engine.law.builders import (
+    LAW,
     MENTIONS,
     OPEN,
     a_basis,
     a_callee,
     a_consent_text,
     decide,
+    paris,
     reasons_of,
     rules_of,
     some_facts,
@@ -187,3 +190,13 @@ def test_a_charity_message_wants_the_notice_shown_at_collection() -> None:
     assert reasons_of(decide(callee, facts)) == ["notice_missing"]
     informed = consenting(kind=BasisKind.LEGITIMATE_INTEREST, notice="2026-01")
     assert decide(informed, facts).granted
+
+
+@pytest.mark.parametrize(
+    ("given", "kept_until"),
+    [("2026-09-01 10:00", "2029-09-01 10:00"), ("2028-02-29 10:00", "2031-03-01 10:00")],
+)
+def test_a_proof_of_consent_is_kept_three_years_from_collection(
+    given: str, kept_until: str
+) -> None:
+    assert proof_kept_until(paris(given), LAW.at(OPEN.date())) == paris(kept_until)
