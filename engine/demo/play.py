@@ -126,19 +126,21 @@ class Watch:
         deadline = time.monotonic() + STUCK_AFTER_S
         bar = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=None),
             TextColumn("{task.completed}/{task.total} " + say("over")),
-            TextColumn("{task.fields[outcomes]}", style="dim"),
+            TextColumn("{task.fields[so_far]}", style="dim"),
             TimeElapsedColumn(),
             console=self._screen.console,
+            expand=True,
         )
         with bar:
-            task = bar.add_task(say(name), total=None, outcomes="")
+            task = bar.add_task(say(f"{name}_short"), total=None, so_far="")
             while True:
                 tallies = self._tallies(campaigns)
                 drops = sum(tally.drops for tally in tallies)
                 over = sum(tally.states.get(DropState.DONE, 0) for tally in tallies)
-                bar.update(task, total=drops, completed=over, outcomes=_in_short(tallies))
+                so_far = say("so_far", **_in_short(tallies))
+                bar.update(task, total=drops, completed=over, so_far=so_far)
                 if is_enough(tallies):
                     return
                 if self._players.revive():
@@ -153,11 +155,13 @@ class Watch:
             return [unit.campaigns.tally(campaign_id) for campaign_id in campaigns]
 
 
-def _in_short(tallies: Iterable[Tally]) -> str:
-    counted: Counter[str] = Counter()
+def _in_short(tallies: Iterable[Tally]) -> dict[str, int]:
+    """Return what a spectator waits for: messages left, and opt-outs by key."""
+    counted: Counter[Outcome] = Counter()
     for tally in tallies:
-        counted.update({outcome.value: times for outcome, times in tally.outcomes.items()})
-    return ", ".join(f"{outcome} {times}" for outcome, times in counted.most_common())
+        counted.update(tally.outcomes)
+    left = (Outcome.DEPOSITED, Outcome.DEPOSITED_UNCONFIRMED, Outcome.HEARD)
+    return {"left": sum(counted[each] for each in left), "opted_out": counted[Outcome.OPTED_OUT]}
 
 
 def _is_over(tallies: Sequence[Tally]) -> bool:
