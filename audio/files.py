@@ -85,6 +85,6 @@ def _missing_share(content: bytes) -> float:
 
 
 def write_wav(path: Path | str, pcm: Pcm, *, rate_hz: int = RATE_HZ) -> None:
-    """Write 16-bit samples, ``(n,)`` or ``(n, channels)``, as a WAV file; OSError if it cannot be."""
+    """Write 16-bit samples, ``(n,)`` or ``(n, channels)``, as a WAV file; OSError if it cannot."""
     with Path(path).open("wb") as file:
         soundfile.write(file, pcm, rate_hz, subtype="PCM_16", format="WAV")
