@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -41,6 +41,10 @@ class Leaf:
     value: bytes
     salt: bytes | None
     body: bytes | None
+    subject: str | None = None
+    "Under which callee's keyed hash the store files it: its proof and its erasure look there."
+    campaign: str | None = None
+    "Under which campaign the store files it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +189,18 @@ class _Audit:
         if value != leaf.value:
             self.sealed[leaf.value] = leaf.number
             self.found[leaf.number] = value
-        elif b'"purged"' in leaf.body:
-            self.note_purge(leaf.body)
+        else:
+            self.check_filing(leaf, json.loads(leaf.body))
 
-    def note_purge(self, body: bytes) -> None:
-        entry = json.loads(body)
-        if entry["kind"] != Kind.PURGED.value:
-            return
-        detail = entry["detail"]
+    def check_filing(self, leaf: Leaf, entry: Mapping[str, Any]) -> None:
+        """Hold an entry's place in the store's indexes against what it says of itself."""
+        if (leaf.subject, leaf.campaign) != (entry.get("subject"), entry.get("campaign")):
+            sentence = f"Entry {leaf.number} is filed under another callee or campaign."
+            self.tell(Reason.ALTERED, leaf.number, sentence)
+        if entry["kind"] == Kind.PURGED.value:
+            self.note_purge(entry["detail"])
+
+    def note_purge(self, detail: Mapping[str, Any]) -> None:
         values = frozenset(bytes.fromhex(value) for value in detail["entries"])
         self.purges.append((Purge(detail["on"], detail["under"], len(values)), values))
 

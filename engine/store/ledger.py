@@ -117,7 +117,14 @@ class SqlJournal:
     def leaves(self) -> Iterator[Leaf]:
         """Yield every numbered entry by its number."""
         query = (
-            select(_LEAF.number, _LEAF.value, _ENTRY.salt, _ENTRY.body)
+            select(
+                _LEAF.number,
+                _LEAF.value,
+                _ENTRY.salt,
+                _ENTRY.body,
+                _ENTRY.subject,
+                _ENTRY.campaign_id,
+            )
             .outerjoin(t.journal_entry, _ENTRY.id == _LEAF.entry_id)
             .order_by(_LEAF.number)
         )
@@ -125,7 +132,7 @@ class SqlJournal:
         while rows := self._connection.execute(
             query.where(_LEAF.number > after).limit(_BATCH)
         ).all():
-            yield from (Leaf(row.number, row.value, row.salt, row.body) for row in rows)
+            yield from (Leaf(*row) for row in rows)
             after = rows[-1].number
 
     def nodes(self) -> Iterator[Node]:

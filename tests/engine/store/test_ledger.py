@@ -142,6 +142,14 @@ TAMPERINGS = {
         "UPDATE journal_entry SET salt = :x WHERE id = 6",
         {Reason.ALTERED},
     ),
+    "whom an entry is filed under": (
+        "UPDATE journal_entry SET subject = 'cd' WHERE id = 6",
+        {Reason.ALTERED},
+    ),
+    "the campaign that an entry is filed under": (
+        "UPDATE journal_entry SET campaign_id = 'other' WHERE id = 6",
+        {Reason.ALTERED},
+    ),
     "a leaf": (
         "UPDATE journal_leaf SET value = :x WHERE number = 5",
         {Reason.ALTERED, Reason.NODE, Reason.ROOT},
