@@ -53,5 +53,6 @@ def verify(shell: Shell, heads: Path | None) -> Answer:
         for purge in verdict.purged
     ]
     problems = [f"  {problem}" for problem in verdict.problems]
-    shown = [shell.say(said), *problems, *purged, counted]
+    waiting = [shell.say("journal.waiting", count=verdict.waiting)] if verdict.waiting else []
+    shown = [shell.say(said), *problems, *purged, counted, *waiting]
     return Answer(document, shown, refused=not verdict.is_sound)

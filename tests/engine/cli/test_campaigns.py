@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from config.settings import Settings
+from engine import operations
+from engine.bootstrap import open_engine
 from tests.engine.cli.campaign import CAMPAIGN, CONSENT, HEADER, set_up
 from tests.engine.cli.conftest import CommandLine
 
@@ -209,6 +212,13 @@ def test_the_journal_verifies_until_a_byte_changes(with_sender: CommandLine, fil
     ended = with_sender("journal", "verify", "--json")
     assert ended.status == 1
     assert ended.document["problems"]
+
+
+def test_entries_that_no_head_covers_yet_are_told(with_sender: CommandLine) -> None:
+    engine = open_engine(Settings(data_dir=with_sender.folder))
+    operations.opt_out(engine, "midi", "+33639980001", channel="key", at=engine.clock())
+    engine.close()
+    assert "1 more entries wait for the next signed head" in with_sender("journal", "verify").out
 
 
 def test_heads_that_are_not_there_are_bad_input(licite: CommandLine, tmp_path: Path) -> None:
