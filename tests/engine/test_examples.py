@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -227,3 +231,20 @@ def test_a_finding_reads_as_a_sentence_in_both_languages() -> None:
 
 def test_the_examples_are_dated_in_the_rulebooks_time() -> None:
     assert OPEN.astimezone(UTC).date() >= LAW.parameters["consent_period"].versions[0].since
+
+
+@pytest.mark.peer  # two announcements are spoken, and twenty programs start
+def test_the_set_ups_register_what_the_examples_name(tmp_path: Path) -> None:
+    """Run as a newcomer runs them, with the ``licite`` beside this Python."""
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"LICITE_DATA_DIR": str(tmp_path), "PATH": programs}
+    subprocess.run(
+        ["sh", str(REFUSALS / "setup.sh")], env=environment, check=True, capture_output=True
+    )
+    checked = subprocess.run(
+        ["licite", "campaign", "check", str(WINTER / "campaign.toml"), "--json"],
+        env=environment, check=True, capture_output=True,
+    )  # fmt: skip
+    found = json.loads(checked.stdout)
+    assert (found["never"], found["problem_count"]) == (0, 0)
+    assert found["now"] + found["later"] == 4
