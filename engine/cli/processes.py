@@ -56,12 +56,14 @@ def _insist_on_engine(shell: Shell) -> None:
 
 
 def _insist_on_port(shell: Shell) -> None:
-    """Complain unless gunicorn will be able to listen: it would try again for ever."""
+    """Complain when the port is taken: gunicorn would try again for ever.
+
+    Or, worse, share it with the workers of another installation, which listen with SO_REUSEPORT.
+    """
     address = (shell.settings.web_host, shell.settings.web_port)
     try:
         with socket.socket() as probe:
-            for shared in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):  # as gunicorn does
-                probe.setsockopt(socket.SOL_SOCKET, shared, 1)
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
         reason = f"{address[0]}:{address[1]}: {error.strerror}"

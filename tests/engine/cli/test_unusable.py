@@ -22,10 +22,10 @@ def run(folder: Path, *args: str, **variables: str) -> Ended:
     return Ended(ended.exit_code, ended.stdout, ended.stderr)
 
 
-@pytest.fixture
-def taken() -> Iterator[int]:
-    """Return a TCP port of loopback that somebody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
+@pytest.fixture(params=[False, True], ids=["alone", "shared"])
+def taken(request: pytest.FixtureRequest) -> Iterator[int]:
+    """Return a TCP port of loopback that somebody listens on, as gunicorn does when shared."""
+    with socket.create_server(("127.0.0.1", 0), reuse_port=request.param) as server:
         port: int = server.getsockname()[1]
         yield port
 
