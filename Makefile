@@ -27,7 +27,7 @@ check: $(READY)  ## ruff, mypy, import contract and the quick tests
 	$(VENV)/ruff format --check --quiet
 	$(VENV)/mypy
 	$(VENV)/lint-imports
-	$(VENV)/python -m pytest -q -m "not peer"
+	$(VENV)/python -m pytest -q -n 2 -m "not peer"
 
 test: $(READY) check  ## check, and every test against real peers
 	@bin/set-up peers
