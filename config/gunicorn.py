@@ -6,6 +6,7 @@ import os
 import sys
 
 import structlog
+from gunicorn.workers.base import Worker
 
 from config.settings import Settings
 
@@ -38,3 +39,8 @@ structlog.configure(
     ],
     logger_factory=structlog.PrintLoggerFactory(sys.stderr),
 )
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Say that a worker answers: its socket is bound and the application loaded."""
+    worker.log.info("Answering at http://%s", bind)

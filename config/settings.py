@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     law_clock_shift_s: float | None = None
     "Seconds added to the clock for the law; only where every route is the sandbox."
 
-    language: str = "fr"
+    language: str = Field(default="fr", pattern="^(fr|en)$")
     "The language that operators are spoken to in: ``fr`` or ``en``."
 
     sip_host: str = "127.0.0.1"

@@ -7,10 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from engine.callee import Basis, BasisKind, MessageKind
 from engine.law import Finding, RulesInForce
 from engine.law.values import table, texts, whole
+
+_PARIS = ZoneInfo("Europe/Paris")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,4 +224,5 @@ def _text(question: Question, text: ConsentText, rules: RulesInForce) -> Iterato
 
 
 def _instant(at: datetime) -> str:
-    return at.isoformat(sep=" ", timespec="minutes")
+    """Return an instant as the operator's clock shows it, offset included."""
+    return at.astimezone(_PARIS).isoformat(sep=" ", timespec="minutes")

@@ -219,6 +219,8 @@ class Voice:
         operations.seal(self._engine, self._engine.settings.heads_path, at=self._engine.clock())
 
     def _recover(self) -> None:
+        """Settle what dead processes left; after an absence of the store, say first we live."""
+        self._beat()
         found = operations.recover(
             self._engine,
             at=self._engine.clock(),

@@ -25,6 +25,7 @@ PHASES = 4  #: Calls are spread over the 20 ms, so that the port never sends in 
 PHASE_S = FRAME_S / PHASES
 LATEST_S = 0.2  #: Later than this, the clock starts over: what was missed is not made up for
 NICENESS = -10  #: Of the thread, where we may set it: speech cannot wait for other processes
+FAULTS_TOLD = 20  #: Failed ticks that the log tells of; `Counts.faults` counts them all
 IDLE_S = 0.05  #: How often an idle port throws away what strangers send
 
 log = structlog.get_logger(__name__)
@@ -171,7 +172,8 @@ class Pacer:
                 self._miss_the_silent(time.monotonic())
         except Exception:  # a mute call is worse than a lost tick
             self.counts.faults += 1
-            log.exception("a media tick failed")
+            if self.counts.faults <= FAULTS_TOLD:  # 200 ticks a second would drown the log
+                log.exception("a media tick failed", faults=self.counts.faults)
         if self._events:
             events, self._events = self._events, []
             self._post(events)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from engine.call import CAMPAIGN_STEPS, CampaignState, Order
-from engine.interfaces import Means, UnitOfWork
+from engine.interfaces import Drop, Means, UnitOfWork
 from engine.journal import Entry, Kind
 from engine.outcome import Outcome
 
@@ -65,6 +65,15 @@ def restart(means: Means, *, at: datetime) -> bool:
             return False
         unit.journal.write(Entry(Kind.RESTARTED, at))
         return True
+
+
+def refused_outcome(unit: UnitOfWork, drop: Drop) -> Outcome:
+    """Return how a refused drop ends: as its last call did, where one was made.
+
+    `Outcome.REFUSED` says that nobody was called; the findings say why nobody is called again.
+    """
+    calls = unit.calls.of_drop(drop.id)
+    return (calls[-1].outcome if calls else None) or Outcome.REFUSED
 
 
 def end_if_over(means: Means, campaign_id: str, *, at: datetime) -> bool:

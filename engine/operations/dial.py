@@ -21,10 +21,9 @@ from engine.interfaces import (
 )
 from engine.journal import Entry, Json, Kind
 from engine.numbers import mask
-from engine.operations.control import end_if_over
+from engine.operations.control import end_if_over, refused_outcome
 from engine.operations.facts import campaign_facts, clear_now
 from engine.operations.results import Dial, Gone, Postponed, Refused
-from engine.outcome import Outcome
 from engine.turns import shares
 
 #: How soon to look again when the callee is on the line with us already.
@@ -157,7 +156,7 @@ def _decide(
         until = max(paper.not_before, at + timedelta(seconds=1))
         unit.drops.postpone(drop.id, until)
         return Postponed(until)
-    unit.drops.end(drop.id, Outcome.REFUSED, paper.findings)
+    unit.drops.end(drop.id, refused_outcome(unit, drop), paper.findings)
     unit.journal.write(_entry(means, Kind.REFUSED, held, paper=paper, facts=facts))
     return Refused(paper)
 

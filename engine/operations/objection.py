@@ -11,9 +11,8 @@ from engine.clearance import Sender
 from engine.interfaces import ConsentProof, Drop, Means, UnitOfWork
 from engine.journal import Entry, Json, Kind
 from engine.law import Finding, Standing
-from engine.operations.control import end_if_over
+from engine.operations.control import end_if_over, refused_outcome
 from engine.operations.results import Erasure
-from engine.outcome import Outcome
 
 #: Why a drop that waited ends when its callee opts out.
 OBJECTION = Finding(
@@ -58,7 +57,7 @@ def _opt_out(
         unit.journal.write(Entry(Kind.OPTED_OUT, at, subject, detail=detail))
     waiting = unit.drops.waiting_for(sender_id, number)
     for drop in waiting:
-        unit.drops.end(drop.id, Outcome.REFUSED, [OBJECTION])
+        unit.drops.end(drop.id, refused_outcome(unit, drop), [OBJECTION])
         unit.journal.write(_refused(drop, subject, at))
     unit.calls.call_off(sender_id, number)
     return is_new, {drop.campaign_id for drop in waiting}

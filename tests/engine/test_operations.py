@@ -510,6 +510,23 @@ def test_whoever_opted_out_is_refused_in_every_later_campaign(house: House) -> N
     assert [found.reason for found in refused.paper.findings] == ["suppressed"]
 
 
+@pytest.mark.parametrize("objects", ["before the retry", "at no time"])
+def test_a_callee_refused_after_a_call_keeps_that_calls_outcome(house: House, objects: str) -> None:
+    """`refused` says that nobody was called."""
+    later = OPEN + timedelta(hours=2)
+    campaign_id = launch(house, 1, until=OPEN + timedelta(hours=1, minutes=30))
+    busy = dial_one(house)
+    operations.conclude(house, busy.call_id, Outcome.BUSY, at=OPEN)
+    if objects == "before the retry":
+        operations.opt_out(house, "lumiere", FIRST, channel="call_back", at=OPEN)
+    else:
+        (claimed,) = claim(house, at=later)
+        assert isinstance(operations.dial(house, claimed, at=later), operations.Refused)
+    (drop,) = drops(house, campaign_id)
+    assert drop.outcome is Outcome.BUSY
+    assert drop.findings
+
+
 def test_whoever_opted_out_during_a_call_is_not_tried_again(house: House) -> None:
     campaign_id = launch(house)
     dial = dial_one(house)

@@ -59,7 +59,7 @@ def test_serve_answers_and_ends_on_sigterm(
     serving: subprocess.Popen[str], environment: dict[str, str]
 ) -> None:
     assert serving.stderr is not None
-    await_line(serving.stderr, "Booting worker")
+    await_line(serving.stderr, "Answering at")
     with urlopen(f"http://127.0.0.1:{environment['LICITE_WEB_PORT']}/healthz", timeout=20) as got:
         assert json.load(got)["healthy"] is True
     serving.send_signal(signal.SIGTERM)
