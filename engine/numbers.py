@@ -80,6 +80,14 @@ def mask(text: str) -> str:
     return f"{text[:4]}{'•' * (len(text) - 6)}{text[-2:]}" if len(text) > 7 else "•" * len(text)
 
 
+def as_called(text: str) -> str:
+    """Return a number as a carrier names the number called: E.164, or a short number's digits."""
+    try:
+        return parse(text).e164
+    except NumberRefused:
+        return "".join(sign for sign in text if sign.isdigit())
+
+
 def parse(text: str, *, territory: str | None = None) -> PhoneNumber:
     """Return the number that *text* writes, nationally or internationally.
 

@@ -20,7 +20,7 @@ from engine.bootstrap import Engine
 from engine.clearance import Sender
 from engine.interfaces import Claim, LiveCall, NotAnswered, StoreUnavailable
 from engine.journal import Json, Kind
-from engine.numbers import parse
+from engine.numbers import as_called, parse
 from engine.outcome import Outcome
 from ivr import flows
 from ivr.live import Conversation, hold
@@ -79,13 +79,11 @@ class Conductor:
         return campaign.definition.routes if campaign else ()
 
     def dial(self, claim: Claim, route: str) -> Dialled:
-        """Clear and commit one claimed drop, and speak its prompts ahead (blocking)."""
+        """Clear and commit one claimed drop (blocking)."""
         dialled = operations.dial(self._engine, claim, at=self._engine.clock(), route=route)
         if isinstance(dialled, operations.Dial):
-            _prompts_of(dialled.sender, dialled.language, dialled.opt_out_number)
-            for number in (dialled.paper.caller_id, parse(dialled.opt_out_number).e164):
-                if number:
-                    self._senders[number] = dialled.sender
+            for number in (dialled.paper.caller_id, as_called(dialled.opt_out_number)):
+                self._senders[number] = dialled.sender
         return dialled
 
     def settle_lost(self, worker: str) -> int:
@@ -106,26 +104,28 @@ class Conductor:
         self.open.add(dial.call_id)
         with route.call() as carrier:
             try:
+                prompts = await self._threads.run(
+                    _prompts_of, dial.sender, dial.language, dial.opt_out_number
+                )  # spoken ahead, so that nobody waits for a word
                 placing = carrier.place(dial.paper, ring_s=dial.ring_s)
                 reply = await self.ringing.place(dial.call_id, placing)
                 if isinstance(reply, NotAnswered):
                     found: dict[str, Json] = {"sip_code": reply.sip_code}
                     await self._conclude(dial, reply.outcome, reply.cause, found)
                 else:
-                    await self._converse(dial, reply)
+                    await self._converse(dial, reply, prompts)
             except Exception:
                 log.exception("a call failed on our side", call=dial.call_id)
                 await self._conclude(dial, Outcome.UNKNOWN, "a fault of ours; see the log", {})
             finally:
                 self.open.discard(dial.call_id)
 
-    async def _converse(self, dial: operations.Dial, call: LiveCall) -> None:
+    async def _converse(self, dial: operations.Dial, call: LiveCall, prompts: Prompts) -> None:
         answered_at = self._engine.clock()
 
         async def opt_out(_keyed: str) -> None:
             await self._opt_out(dial.sender.id, dial.paper.number, "key")
 
-        prompts = _prompts_of(dial.sender, dial.language, dial.opt_out_number)
         voices = Voices(prompts, {flows.TO_PERSON: dial.person, flows.TO_MACHINE: dial.machine})
         talk = await hold(flows.drop(), call, prompt=voices, opt_out=opt_out)
         await self._write_down(dial, talk, answered_at, call.codec)

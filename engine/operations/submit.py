@@ -14,7 +14,7 @@ from engine.callee import Callee
 from engine.campaign import CalleeRow, Campaign, FieldProblem, RowProblem
 from engine.interfaces import AlreadyThere, AnnouncementVersion, CampaignRecord, Means, UnitOfWork
 from engine.journal import Entry, Json, Kind, canonical
-from engine.numbers import NumberRefused, parse
+from engine.numbers import as_called
 from engine.operations.control import cancel, start
 from engine.operations.facts import campaign_facts, clear_now
 from engine.operations.results import Screened, Submitted, Unlaunched
@@ -153,7 +153,7 @@ def _open(
         import_beat_at=beat_at,
     )
     with means.store.write() as unit:
-        unit.setup.add_opt_out_line(_rung(campaign.opt_out_number), campaign.sender)
+        unit.setup.add_opt_out_line(as_called(campaign.opt_out_number), campaign.sender)
         unit.campaigns.add(record)
 
 
@@ -201,14 +201,6 @@ def _plain(campaign: Campaign) -> dict[str, Json]:
         name: list(map(str, value)) if isinstance(value, list) else str(value)
         for name, value in campaign.to_json().items()
     }
-
-
-def _rung(opt_out_number: str) -> str:
-    """Return an opt-out number as a carrier names the number called."""
-    try:
-        return parse(opt_out_number).e164
-    except NumberRefused:
-        return "".join(sign for sign in opt_out_number if sign.isdigit())
 
 
 def _check(

@@ -17,7 +17,15 @@ from engine.outcome import Outcome
 from ivr.routes import Routes
 from ivr.spool import Spool, SpooledOptOut
 from ivr.voice import Voice
-from tests.engine.operating import OPEN, a_number, drops, kinds, launch
+from tests.engine.operating import (
+    OPEN,
+    SCRIPT,
+    a_number,
+    a_recording,
+    drops,
+    kinds,
+    launch,
+)
 
 Script = tuple[Happening | str, ...]
 HEARS_ALL: Script = (Happening.PERSON, Happening.PLAYED, Happening.ENDED)
@@ -190,3 +198,19 @@ def test_who_calls_nobodys_number_is_let_go(engine: Engine) -> None:
     carrier.inbound.put_nowait(calling)
     run(voice_until(engine, carrier, carrier.inbound.empty))
     assert not operations.is_opted_out(engine, "lumiere", "+33610000000")
+
+
+def test_a_short_opt_out_number_is_as_good_as_a_long_one(engine: Engine) -> None:
+    with engine.store.write() as unit:
+        unit.setup.add_announcement(
+            "court",
+            language="fr",
+            script=SCRIPT.replace("0 800 123 456", "30 09"),
+            variants={"person": a_recording("person"), "machine": a_recording("machine")},
+            at=OPEN,
+        )
+    campaign_id = launch(engine, 1, announcement="court", opt_out_number="30 09")
+    carrier = PlayedCarrier()
+    run(voice_until(engine, carrier, all_over(engine, campaign_id)))
+    assert outcomes(engine, campaign_id) == [Outcome.HEARD]
+    assert operations.sender_of(engine, "3009") is not None
