@@ -102,12 +102,12 @@ class Conductor:
         Whatever fails after "dialled" leaves the call `unknown`: it is never placed again.
         """
         self.open.add(dial.call_id)
-        with route.call() as carrier:
+        with route.call() as line:
             try:
                 prompts = await self._threads.run(
                     _prompts_of, dial.sender, dial.language, dial.opt_out_number
                 )  # spoken ahead, so that nobody waits for a word
-                placing = carrier.place(dial.paper, ring_s=dial.ring_s)
+                placing = line.place(dial.paper, ring_s=dial.ring_s)
                 reply = await self.ringing.place(dial.call_id, placing)
                 if isinstance(reply, NotAnswered):
                     found: dict[str, Json] = {"sip_code": reply.sip_code}

@@ -11,8 +11,9 @@ from audio.listen import Ear
 from config.settings import Settings
 from engine.bootstrap import check_clock
 from engine.carriers.trunk import TrunkCarrier
+from engine.clearance import Clearance
 from engine.dialling import Pace
-from engine.interfaces import Carrier
+from engine.interfaces import Carrier, LiveCall, NotAnswered
 from engine.interfaces.records import Route
 from engine.sip import Credentials
 
@@ -32,23 +33,49 @@ class OpenRoute:
     carrier: Carrier
     pace: Pace
     calls: int = 0
+    unplaced: int = 0
+    "Those of its calls that were dialled, and that the carrier does not count yet."
 
     def room(self, now: float) -> int:
-        """Return how many calls may start on it at *now*."""
-        return self.pace.room(now, self.calls)
+        """Return how many calls may start on it at *now*.
+
+        The carrier may hold a line longer than we hold its call: until the far end agrees.
+        """
+        return max(0, min(self.pace.room(now, self.calls), self.carrier.free_lines - self.unplaced))
 
     @contextmanager
-    def call(self) -> Iterator[Carrier]:
+    def call(self) -> Iterator[TakenLine]:
         """Hold one of the route's lines for as long as a call lasts."""
+        line = TakenLine(self)
         try:
-            yield self.carrier
+            yield line
         finally:
+            line.leave_to_carrier()
             self.calls -= 1
 
     def take(self, now: float) -> None:
         """Take one line for a call that was dialled; `call` gives it back."""
         self.calls += 1
+        self.unplaced += 1
         self.pace.took(now)
+
+
+class TakenLine:
+    """A line that was taken for one call."""
+
+    def __init__(self, route: OpenRoute) -> None:
+        self._route = route
+        self._is_unplaced = True
+
+    async def place(self, paper: Clearance, *, ring_s: float) -> LiveCall | NotAnswered:
+        """Place the call (`engine.interfaces.Carrier.place`)."""
+        self.leave_to_carrier()
+        return await self._route.carrier.place(paper, ring_s=ring_s)
+
+    def leave_to_carrier(self) -> None:
+        """Count the line no more, since the carrier does; twice does no harm."""
+        self._route.unplaced -= self._is_unplaced
+        self._is_unplaced = False
 
 
 class Routes:

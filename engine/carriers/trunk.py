@@ -71,10 +71,10 @@ class TrunkCarrier:
 
         *public_host* is what far ends are told, by default the address that faces the trunk.
         Only the trunk is spoken with, and the addresses *inbound_from*. Of *calls_at_once*,
-        *inbound_share* is kept for callees who call back. A call ends after *max_call_s*, or
-        after *no_audio_s* without a packet while nothing is played. Without an *ear*, calls are
-        not listened to; with one, those that we place are. Raises OSError when a port is taken
-        or the trunk's name cannot be resolved.
+        *inbound_share* is kept for callees who call back, unless there is one line only. A call
+        ends after *max_call_s*, or after *no_audio_s* without a packet while nothing is played.
+        Without an *ear*, calls are not listened to; with one, those that we place are. Raises
+        OSError when a port is taken or the trunk's name cannot be resolved.
         """
         address = await _resolved(trunk)
         carrier = cls(
@@ -83,7 +83,7 @@ class TrunkCarrier:
             public_host=public_host or _facing(bind_host, address),
             max_call_s=max_call_s,
             cancelled_within_s=cancelled_within_s,
-            outbound_most=calls_at_once - math.ceil(calls_at_once * inbound_share),
+            outbound_most=max(1, calls_at_once - math.ceil(calls_at_once * inbound_share)),
         )
         try:
             carrier._exchange.media = MediaPort.open(

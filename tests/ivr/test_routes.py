@@ -10,10 +10,12 @@ import pytest
 
 from config.settings import Settings
 from engine.bootstrap import ClockRefused, Engine
+from engine.dialling import Pace
 from engine.interfaces import Route
 from engine.journal import Json
 from engine.outcome import Outcome
-from ivr.routes import RouteRefused, Routes
+from ivr.routes import OpenRoute, RouteRefused, Routes
+from tests.engine.carriers.far_trunk import a_paper
 from tests.engine.operating import launch
 from tests.ivr.test_voice import PlayedCarrier, PlayedRoutes, all_over, outcomes, run, voice_until
 
@@ -83,3 +85,39 @@ def test_a_line_is_given_back_when_its_call_is_over(engine: Engine) -> None:
     carrier = PlayedCarrier(free_lines=1)
     run(voice_until(engine, carrier, all_over(engine, campaign_id)))
     assert outcomes(engine, campaign_id) == [Outcome.HEARD] * 3
+
+
+def a_route(carrier: PlayedCarrier) -> OpenRoute:
+    return OpenRoute(Route("trunk", "trunk", {}), carrier, Pace(10.0, 10))
+
+
+def test_a_line_that_the_carrier_still_holds_is_not_dialled_on() -> None:
+    """A far end that never agrees to a CANCEL keeps its line when the call is over for us."""
+    carrier = PlayedCarrier(free_lines=1)
+    route = a_route(carrier)
+    assert route.room(0.0) == 1
+    carrier.free_lines = 0
+    assert route.room(0.0) == 0
+
+
+def test_a_call_on_its_way_to_the_carrier_has_its_line() -> None:
+    carrier = PlayedCarrier(free_lines=1)
+    route = a_route(carrier)
+
+    async def place_one() -> None:
+        route.take(0.0)
+        assert route.room(1.0) == 0
+        with route.call() as line:
+            await line.place(a_paper(), ring_s=1)
+            assert (route.calls, route.unplaced) == (1, 0)
+        assert (route.calls, route.room(1.0)) == (0, 1)
+
+    asyncio.run(place_one())
+
+
+def test_a_call_that_is_never_placed_gives_its_line_back() -> None:
+    route = a_route(PlayedCarrier(free_lines=1))
+    route.take(0.0)
+    with route.call():
+        assert route.unplaced == 1
+    assert (route.calls, route.unplaced) == (0, 0)

@@ -293,6 +293,15 @@ def test_lines_are_kept_for_those_who_call_back() -> None:
     run(scenario)
 
 
+def test_the_only_line_may_call() -> None:
+    async def scenario() -> None:
+        async with a_far_trunk(OK) as far, a_carrier(far.address, calls_at_once=1) as carrier:
+            assert carrier.free_lines == 1
+            await (await a_live_call(carrier)).hang_up()
+
+    run(scenario)
+
+
 def test_an_inbound_call_beyond_capacity_is_busy() -> None:
     async def scenario() -> None:
         async with two_carriers(callee_calls_at_once=1) as (caller, _):
