@@ -9,7 +9,7 @@ class Outcome(Enum):
     """The outcomes a drop or a call can have."""
 
     DEPOSITED = "deposited"  #: Played to its end after a beep, or confirmed by the provider
-    DEPOSITED_UNCONFIRMED = "deposited_unconfirmed"  #: Played to its end, with no beep heard
+    DEPOSITED_UNCONFIRMED = "deposited_unconfirmed"  #: Played: no beep, or nobody left
     HEARD = "heard"  #: A person listened to the end
     OPTED_OUT = "opted_out"  #: A person pressed 9
     HUNG_UP = "hung_up"  #: The far end hung up before the end

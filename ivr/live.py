@@ -26,6 +26,9 @@ HEARD = {
 #: A greeting without a beep may have been a person's, if it held less speech than this.
 SHORT_GREETING_MS = 3_500.0
 
+#: Why an announcement that was played to its end is not known to have reached anybody.
+GONE = "the far end was gone when we hung up"
+
 #: Seconds between two keys of one number, after which it counts as complete.
 BETWEEN_KEYS_S = 3.0
 
@@ -46,6 +49,11 @@ class Conversation:
         """Take *outcome*, unless what was achieved already says more."""
         self.outcome = further(self.outcome, outcome)
 
+    def doubt(self) -> None:
+        """Take back who was there to hear: the far end was gone when we hung up."""
+        if self.outcome in (Outcome.DEPOSITED, Outcome.HEARD):
+            self.outcome, self.cause = Outcome.DEPOSITED_UNCONFIRMED, GONE
+
 
 Opted = Callable[[str], Awaitable[None]]
 
@@ -65,7 +73,8 @@ async def hold(
         while state is not None:
             state = await _turn(flow, state, call, talk, prompt=prompt, opt_out=opt_out)
     finally:
-        await call.hang_up()
+        if not await call.hang_up():
+            talk.doubt()
     return talk
 
 

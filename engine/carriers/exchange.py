@@ -180,7 +180,7 @@ class Exchange:
             log.warning("closed with calls that never ended", calls=len(self.lines))
         for number, line in list(self.lines.items()):
             line.conclude(NotAnswered(Outcome.UNKNOWN, "closed before the trunk answered"))
-            self._finish(number, line, by_us=True)
+            self._finish(number, line, by_us=True, was_there=False)
         self._signalling.close()
 
     def _offer(self, stream: Stream) -> SessionDescription:
@@ -219,8 +219,8 @@ class Exchange:
                 self._finish(event.call, line, by_us=event.origin is Side.LOCAL)
             case Cancelled():
                 self._finish(event.call, line, by_us=False)
-            case Ended(by=side):
-                self._finish(event.call, line, by_us=side is Side.LOCAL)
+            case Ended(by=side, was_there=was_there):
+                self._finish(event.call, line, by_us=side is Side.LOCAL, was_there=was_there)
 
     def _take_invited(self, event: Invited) -> None:
         """Answer an inbound call at once, or say why not."""
@@ -265,7 +265,9 @@ class Exchange:
         if line.live is not None:
             line.live.codec = agreed.codec.name if agreed else ""
 
-    def _finish(self, number: CallId, line: TrunkLine, *, by_us: bool) -> None:
+    def _finish(
+        self, number: CallId, line: TrunkLine, *, by_us: bool, was_there: bool = True
+    ) -> None:
         """Forget a call whose dialog is over."""
         del self.lines[number], self._by_stream[line.stream.number]
         self.outbound -= line.is_outbound
@@ -273,6 +275,6 @@ class Exchange:
         if line.guard is not None:
             line.guard.cancel()
         if line.live is not None:
-            line.live.take_end(by_us=by_us)
+            line.live.take_end(by_us=by_us, was_there=was_there)
         if not self.lines:
             self._emptied.set()

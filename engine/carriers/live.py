@@ -52,6 +52,7 @@ class TrunkCall:
         self._ended: CallEvent | None = None
         self._gone = asyncio.Event()
         self._is_ending = False
+        self._was_there = True
         self._serial = 0
         self._key_path: KeyPath | None = None
 
@@ -87,10 +88,11 @@ class TrunkCall:
             return None
         return self._events.popleft() if self._events else self._ended
 
-    async def hang_up(self) -> None:
-        """End the call; returns once the far end agreed or the timers ran out."""
+    async def hang_up(self) -> bool:
+        """End the call, until the far end agreed or the timers ran out; tell whether it did."""
         self._end_line()
         await self._gone.wait()
+        return self._was_there
 
     def end_for(self, cause: str) -> None:
         """End the call because of *cause*, telling so before the far end agrees."""
@@ -114,8 +116,9 @@ class TrunkCall:
             at_s = self.elapsed_s if at_s is None else at_s
             self._tell(CallEvent(Happening.KEY, at_s, digit=digit))
 
-    def take_end(self, *, by_us: bool) -> None:
+    def take_end(self, *, by_us: bool, was_there: bool = True) -> None:
         """Take the end of the dialog: nothing follows."""
+        self._was_there = was_there
         self._tell_ended(BY_US if by_us else BY_FAR_END)
         self._gone.set()
 

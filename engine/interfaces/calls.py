@@ -87,8 +87,8 @@ class LiveCall(Protocol):
         After `Happening.ENDED` every further call returns that event again.
         """
 
-    async def hang_up(self) -> None:
-        """End the call; returns once the far end agreed or the timers ran out."""
+    async def hang_up(self) -> bool:
+        """End the call, until the far end agreed or the timers ran out; tell whether it did."""
 
 
 class Carrier(Protocol):

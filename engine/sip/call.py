@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from engine.sip import negotiation, sdp_reader
 from engine.sip.compose import ALLOW, SDP_TYPE, HeaderLines, OutgoingRequest
@@ -16,6 +17,9 @@ from engine.sip.sdp import Codec, SdpError, SessionDescription
 from engine.sip.states import ANSWERED, NEXT, Act, CallState
 from engine.sip.transaction import ClientTransaction, ServerTransaction
 from engine.sip.unacknowledged import Unacknowledged
+
+NO_DIALOG = frozenset({408, 481})
+"What says that the far side has no such dialog any more (RFC 3261, 12.2.1.2)."
 
 MAX_UNACKNOWLEDGED = 4
 "Our 2xx to INVITEs of one call that may wait for an ACK at once."
@@ -64,9 +68,9 @@ class Call:
         assert self.dialog is not None
         send_bye(self.core, self.dialog, self.credentials, self._on_gone, now)
 
-    def _on_gone(self, now: float) -> None:
+    def _on_gone(self, was_there: bool) -> None:
         if self.step(Act.GONE):
-            self.core.events.append(self._ending)
+            self.core.events.append(replace(self._ending, was_there=was_there))
 
     # What the far side asks within the dialog
 
@@ -224,29 +228,32 @@ class Call:
 
 
 class Farewell:
-    """A BYE whose answer matters only in that there is one."""
+    """A BYE whose answer matters only in whether there was anybody to give it."""
 
-    def __init__(self, gone: Callable[[float], None]) -> None:
+    def __init__(self, gone: Callable[[bool], None]) -> None:
         self._gone = gone
 
     def on_response(self, sent: ClientTransaction, response: Response, now: float) -> None:
         """Any final response ends it: 481 and 408 say that the dialog is no more."""
         if response.code >= 200:
-            self._gone(now)
+            self._gone(response.code not in NO_DIALOG)
 
     def on_timeout(self, sent: ClientTransaction, now: float) -> None:
         """Nobody agreed: it is over all the same."""
-        self._gone(now)
+        self._gone(False)
 
 
 def send_bye(
     core: Core,
     dialog: Dialog,
     credentials: Credentials | None,
-    gone: Callable[[float], None],
+    gone: Callable[[bool], None],
     now: float,
 ) -> None:
-    """Send a BYE in *dialog*, and call *gone* once it is settled (RFC 3261, 15.1.1)."""
+    """Send a BYE in *dialog* (RFC 3261, 15.1.1).
+
+    Once it is settled, *gone* is told whether the far side still had the dialog.
+    """
 
     def build(authorization: HeaderLines) -> OutgoingRequest:
         return within(core, dialog, "BYE", dialog.next_cseq(), authorization)

@@ -116,6 +116,8 @@ class Ended:
     call: CallId
     by: Side
     reason: str = ""
+    was_there: bool = True
+    "False when our BYE met silence, or no dialog any more (408, 481; RFC 3261, 12.2.1.2)."
 
 
 Event = (

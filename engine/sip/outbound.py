@@ -203,5 +203,5 @@ def retry_after(response: Response) -> int | None:
     return min(int(digits[:9]), 86_400)
 
 
-def _unheard(now: float) -> None:
+def _unheard(was_there: bool) -> None:
     """Nothing follows from the end of a call that nobody has."""

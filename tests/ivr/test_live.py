@@ -11,7 +11,7 @@ from engine.interfaces import CallEvent, Happening
 from engine.outcome import Outcome
 from ivr import flows
 from ivr.flow import Flow
-from ivr.live import Conversation, hold
+from ivr.live import GONE, Conversation, hold
 
 PERSON, BEEP, PLAYED = Happening.PERSON, Happening.BEEP, Happening.PLAYED
 
@@ -28,6 +28,7 @@ class ScriptedCall:
         self.played: list[bytes] = []
         self.elapsed_s = 0.0
         self.up = True
+        self.is_there = True
 
     def play(self, payload: bytes) -> None:
         self.played.append(payload)
@@ -50,8 +51,9 @@ class ScriptedCall:
             return CallEvent(Happening.KEY, self.elapsed_s, digit=thing)
         return CallEvent(thing, self.elapsed_s, cause="the far end hung up")
 
-    async def hang_up(self) -> None:
+    async def hang_up(self) -> bool:
         self.up = False
+        return self.is_there
 
 
 def converse(
@@ -109,6 +111,29 @@ def test_a_message_is_deposited_after_the_beep() -> None:
     assert talk.outcome is Outcome.DEPOSITED
     assert played == ["[announcement/machine]"]
     assert [name for _, name in talk.steps] == ["listening", "greeted", "to_machine"]
+
+
+@pytest.mark.parametrize(
+    ("script", "outcome"),
+    [
+        ((Happening.MACHINE, BEEP, PLAYED), Outcome.DEPOSITED_UNCONFIRMED),
+        ((PERSON, PLAYED), Outcome.DEPOSITED_UNCONFIRMED),
+        ((PERSON, "9"), Outcome.OPTED_OUT),
+        ((Happening.FAX,), Outcome.FAX),
+    ],
+)
+def test_a_far_end_that_was_gone_when_we_hung_up_vouches_for_nothing(
+    script: tuple[Happening | str, ...], outcome: Outcome
+) -> None:
+    call = ScriptedCall(*script)
+    call.is_there = False
+
+    async def opt_out(_number: str) -> None:
+        return
+
+    talk = asyncio.run(hold(flows.drop(), call, prompt=str.encode, opt_out=opt_out))
+    assert talk.outcome is outcome
+    assert (talk.cause == GONE) == (outcome is Outcome.DEPOSITED_UNCONFIRMED)
 
 
 def test_a_late_beep_restarts_the_announcement_once() -> None:

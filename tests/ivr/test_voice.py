@@ -56,8 +56,9 @@ class PlayedCall:
             return CallEvent(Happening.KEY, self.elapsed_s, digit=thing)
         return CallEvent(thing, self.elapsed_s, cause="the far end hung up")
 
-    async def hang_up(self) -> None:
+    async def hang_up(self) -> bool:
         self._script.clear()
+        return True
 
 
 @dataclass

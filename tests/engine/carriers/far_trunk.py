@@ -50,6 +50,7 @@ class FarTrunk(asyncio.DatagramProtocol):
     """
 
     is_deaf_to_cancel = False
+    to_bye = OK
 
     def __init__(self, *to_invite: Said, body: bytes | None = None) -> None:
         self.to_invite = to_invite
@@ -82,7 +83,7 @@ class FarTrunk(asyncio.DatagramProtocol):
             for code, reason in self.to_invite:
                 self.say(data, code, reason, addr)
         elif method != "ACK" and not (method == "CANCEL" and self.is_deaf_to_cancel):
-            self.say(data, 200, "OK", addr)
+            self.say(data, *(self.to_bye if method == "BYE" else OK), addr)
             if method == "CANCEL":
                 invite = next(r for r in self.requests if branch_of(r) == branch_of(data))
                 self.say(invite, 487, "Request Terminated", addr)

@@ -246,6 +246,20 @@ def test_who_hangs_up_is_told_to_both_for_ever() -> None:
     run(scenario)
 
 
+@pytest.mark.parametrize(
+    ("to_bye", "was_there"), [(OK, True), ((481, "Call Does Not Exist"), False)]
+)
+def test_whether_the_far_end_was_there_to_agree_is_told(to_bye: Said, was_there: bool) -> None:
+    async def scenario() -> None:
+        async with a_far_trunk(OK) as far, a_carrier(far.address) as carrier:
+            far.to_bye = to_bye
+            call = await a_live_call(carrier)
+            assert await call.hang_up() is was_there
+            assert carrier.calls_in_progress == 0
+
+    run(scenario)
+
+
 def test_a_call_without_audio_is_given_up() -> None:
     async def scenario() -> None:
         async with a_far_trunk(OK) as far, a_carrier(far.address, no_audio_s=0.2) as carrier:

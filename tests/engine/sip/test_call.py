@@ -138,7 +138,9 @@ def test_a_reinvite_never_acknowledged_ends_the_call() -> None:
     far.wait(33.0)
     far.sent()
     far.wait(33.0)
-    assert far.events() == [Ended(call, Side.LOCAL, "The answer was never acknowledged")]
+    assert far.events() == [
+        Ended(call, Side.LOCAL, "The answer was never acknowledged", was_there=False)
+    ]
     assert far.agent.unfinished == 0
 
 

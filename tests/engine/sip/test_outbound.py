@@ -327,7 +327,7 @@ def test_any_final_response_to_our_bye_ends_the_call(code: int) -> None:
     far, _, call = an_answered_call()
     far.agent.bye(call, 0.0)
     far.answer(far.request("BYE"), code)
-    assert far.events() == [Ended(call, Side.LOCAL)]
+    assert far.events() == [Ended(call, Side.LOCAL, was_there=code not in (408, 481))]
 
 
 def test_an_unanswered_bye_ends_the_call_after_64_t1() -> None:
@@ -336,7 +336,7 @@ def test_an_unanswered_bye_ends_the_call_after_64_t1() -> None:
     far.wait(31.9)
     assert far.events() == []
     far.wait(0.2)
-    assert far.events() == [Ended(call, Side.LOCAL)]
+    assert far.events() == [Ended(call, Side.LOCAL, was_there=False)]
 
 
 def test_requests_follow_the_route_set_in_reverse() -> None:

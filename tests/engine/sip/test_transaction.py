@@ -126,7 +126,8 @@ def test_an_answer_is_repeated_until_its_ack_and_then_given_up_with_a_bye() -> N
     far.agent.accept(offered.call, local, 0.0)
     sent = instants(far.agent, 0.0, "SIP/2.0 200")
     assert sent == [0.0, 0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5]
-    assert far.events() == [Ended(offered.call, Side.LOCAL, "The answer was never acknowledged")]
+    reason = "The answer was never acknowledged"
+    assert far.events() == [Ended(offered.call, Side.LOCAL, reason, was_there=False)]
     assert far.agent.unfinished == 0
 
 
