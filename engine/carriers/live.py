@@ -63,12 +63,12 @@ class TrunkCall:
 
     def play(self, payload: bytes) -> None:
         """Send *payload* (A-law, 8 kHz) from the next frame on, instead of what was playing."""
-        self._serial += 1
+        self._forget_played()
         self._line.play(payload, self._serial)
 
     def fall_silent(self) -> None:
         """Stop what is playing; no `Happening.PLAYED` follows."""
-        self._serial += 1
+        self._forget_played()
         self._line.fall_silent()
 
     def press(self, keys: str) -> bool:
@@ -121,6 +121,11 @@ class TrunkCall:
         self._was_there = was_there
         self._tell_ended(BY_US if by_us else BY_FAR_END)
         self._gone.set()
+
+    def _forget_played(self) -> None:
+        """Let nobody take the end of what was played before for the end of what follows."""
+        self._serial += 1
+        self._events = deque(e for e in self._events if e.what is not Happening.PLAYED)
 
     def _end_line(self) -> None:
         if not self._is_ending:

@@ -64,6 +64,25 @@ def test_what_was_replaced_is_never_told_as_played() -> None:
     on_a_call(scenario)
 
 
+@pytest.mark.parametrize("interrupts", [TrunkCall.fall_silent, lambda call: call.play(b"second")])
+def test_an_end_that_nobody_took_yet_is_not_the_end_of_what_follows(
+    interrupts: Callable[[TrunkCall], None],
+) -> None:
+    """The announcement ended in the very frame in which the key was pressed."""
+
+    async def scenario(call: TrunkCall, line: NotingLine) -> None:
+        call.play(b"first")
+        call.take_media(heard(Happening.KEY, digit="9"))
+        call.take_media(heard(Happening.PLAYED, serial=line.serial))
+        key = await call.next_event(0)
+        assert key is not None
+        assert key.digit == "9"
+        interrupts(call)
+        assert await told(call) == []
+
+    on_a_call(scenario)
+
+
 def test_what_was_silenced_is_never_told_as_played() -> None:
     async def scenario(call: TrunkCall, line: NotingLine) -> None:
         call.play(b"first")
