@@ -262,8 +262,8 @@ class Exchange:
             if line.live is not None:
                 line.live.end_for(MEDIA_LOST)
         line.key_type = agreed.event_payload_type if agreed else None
-        if line.live is not None:
-            line.live.codec = agreed.codec.name if agreed else ""
+        if line.live is not None and agreed is not None:
+            line.live.take_codec(agreed.codec.name)
 
     def _finish(
         self, number: CallId, line: TrunkLine, *, by_us: bool, was_there: bool = True

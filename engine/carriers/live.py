@@ -44,7 +44,7 @@ class TrunkCall:
     def __init__(self, line: Line, *, caller: str | None, called: str) -> None:
         self.caller = caller
         self.called = called
-        self.codec = ""
+        self._codecs: list[str] = []
         self._line = line
         self._answered_at = time.monotonic()
         self._events: deque[CallEvent] = deque()
@@ -60,6 +60,16 @@ class TrunkCall:
     def elapsed_s(self) -> float:
         """Seconds since the answer (2xx sent or received)."""
         return time.monotonic() - self._answered_at
+
+    @property
+    def codec(self) -> str:
+        """What the far end was sent, in order: ``PCMA``, or ``PCMA+PCMU`` once it has changed."""
+        return "+".join(self._codecs)
+
+    def take_codec(self, name: str) -> None:
+        """Go on in the codec *name*."""
+        if self._codecs[-1:] != [name]:
+            self._codecs.append(name)
 
     def play(self, payload: bytes) -> None:
         """Send *payload* (A-law, 8 kHz) from the next frame on, instead of what was playing."""

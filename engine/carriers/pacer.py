@@ -57,6 +57,7 @@ class Pacer:
         self._serials: dict[int, int] = {}
         self._destinations = np.zeros((capacity, 16), dtype=np.uint8)
         self._is_sending = np.zeros(capacity, dtype=bool)
+        self._held_since: dict[int, float] = {}
         self._ear_slot = np.full(capacity, -1, dtype=np.intp)
         self._slot_of_ear: dict[int, tuple[int, float]] = {}
         self._events: list[MediaEvent] = []
@@ -99,7 +100,7 @@ class Pacer:
             self._sending.switch(slot, payload_type=far_end.payload_type, is_ulaw=far_end.is_ulaw)
             self._receiving.redirect(slot, source=source, ssrc=ssrc, types=types, now=now)
         self._destinations[slot] = name
-        self._is_sending[slot] = far_end.wants_audio and far_end.port > 0
+        self._hold(slot, not (far_end.wants_audio and far_end.port > 0), now=now)
         if is_new and listens:
             self._open_ear(slot)
 
@@ -126,6 +127,7 @@ class Pacer:
             return
         del self._streams[slot]
         self._serials.pop(slot, None)
+        self._held_since.pop(slot, None)
         self._is_sending[slot] = False
         self._sending.close(slot)
         self._receiving.close(slot)
@@ -134,6 +136,14 @@ class Pacer:
             self._ear_slot[slot] = -1
             del self._slot_of_ear[ear_slot]
             self._ear.close(ear_slot)
+
+    def _hold(self, slot: int, is_held: bool, *, now: float) -> None:
+        """Send nothing while the far end holds the call, then go on where it was interrupted."""
+        self._is_sending[slot] = not is_held
+        if is_held:
+            self._held_since.setdefault(slot, now)
+        elif (since := self._held_since.pop(slot, None)) is not None:
+            self._sending.resume(slot, after_s=now - since)
 
     def _open_ear(self, slot: int) -> None:
         if self._ear is not None:

@@ -69,7 +69,10 @@ class LiveCall(Protocol):
 
     @property
     def codec(self) -> str:
-        """What the far end is sent: ``PCMA``, or ``PCMU`` rendered from it; empty: no audio."""
+        """What the far end is sent: ``PCMA``, or ``PCMU`` rendered from it; empty: no audio.
+
+        ``PCMA+PCMU`` when the far end changed from one to the other.
+        """
 
     @property
     def elapsed_s(self) -> float:

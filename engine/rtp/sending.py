@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.g711 import ALAW_SILENCE, alaw_to_ulaw
-from engine.rtp.packet import FRAME_SAMPLES, HEADER_BYTES, VERSION
+from engine.rtp.packet import FRAME_S, FRAME_SAMPLES, HEADER_BYTES, VERSION
 from engine.rtp.shelf import SILENT_FRAME, Shelf
 from engine.rtp.telephone_event import TelephoneEvent, press
 
@@ -66,6 +66,11 @@ class SendingBank:
         """Send in another payload type from the next frame on, in the same stream."""
         self._payload_type[slot] = payload_type
         self._is_ulaw[slot] = is_ulaw
+
+    def resume(self, slot: int, *, after_s: float) -> None:
+        """Go on after *after_s* in which nothing was sent (RFC 3550, 5.1; RFC 3551, 4.1)."""
+        self._timestamp[slot] += np.uint32(round(after_s / FRAME_S) * FRAME_SAMPLES % (1 << 32))
+        self._first[slot] = True
 
     def close(self, slot: int) -> None:
         """Free the slot."""

@@ -57,6 +57,7 @@ class FarTrunk(asyncio.DatagramProtocol):
         self.body = sdp("127.0.0.1", 9) if body is None else body
         self.requests: list[bytes] = []
         self.responses: list[bytes] = []
+        self._offers = 0
         self._transport: asyncio.DatagramTransport
 
     @property
@@ -90,6 +91,26 @@ class FarTrunk(asyncio.DatagramProtocol):
 
     def answer_the_first_invite(self, addr: tuple[str, int]) -> None:
         self.say(self.requests[0], *OK, addr)
+
+    def offer_anew(self, body: bytes, addr: tuple[str, int]) -> None:
+        """Send a re-INVITE within the call that the first INVITE of ours began."""
+        lines = self.requests[0].decode().split("\r\n\r\n")[0].split("\r\n")[1:]
+        ours = {name: value for name, _, value in (line.partition(": ") for line in lines)}
+        self._offers += 1
+        host, port = self.address
+        head = [
+            "INVITE sip:us@127.0.0.1 SIP/2.0",
+            f"Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bKanew{self._offers}",
+            "Max-Forwards: 70",
+            f"From: {ours['To']};tag=far",
+            f"To: {ours['From']}",
+            f"Call-ID: {ours['Call-ID']}",
+            f"CSeq: {self._offers} INVITE",
+            f"Contact: <sip:far@{host}:{port}>",
+            "Content-Type: application/sdp",
+            f"Content-Length: {len(body)}",
+        ]
+        self.send("\r\n".join([*head, "", ""]).encode() + body, addr)
 
     def say(self, request: bytes, code: int, reason: str, addr: tuple[str, int]) -> None:
         body = self.body if code in (183, 200) and request.startswith(b"INVITE") else b""

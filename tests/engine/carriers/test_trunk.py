@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import numpy as np
@@ -374,11 +376,18 @@ def test_garbage_on_both_ports_disturbs_no_call() -> None:
     run(scenario)
 
 
+@contextmanager
+def a_line() -> Iterator[socket.socket]:
+    """Where a far end's audio arrives."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.bind(("127.0.0.1", 0))
+        line.setblocking(False)
+        yield line
+
+
 def test_a_far_end_of_mu_law_only_gets_mu_law() -> None:
     async def scenario() -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-            line.bind(("127.0.0.1", 0))
-            line.setblocking(False)
+        with a_line() as line:
             body = sdp("127.0.0.1", line.getsockname()[1], payload_type=0)
             async with a_far_trunk(OK, body=body) as far, a_carrier(far.address) as carrier:
                 call = await a_live_call(carrier)
@@ -386,6 +395,77 @@ def test_a_far_end_of_mu_law_only_gets_mu_law() -> None:
                 await call.hang_up()
         packet = RtpPacket.parse(data)
         assert (packet.payload_type, packet.payload) == (0, alaw_to_ulaw(b"\xd5" * 160))
+
+    run(scenario)
+
+
+async def packets_of(line: socket.socket, count: int) -> list[RtpPacket]:
+    loop = asyncio.get_running_loop()
+    return [RtpPacket.parse(await loop.sock_recv(line, 2048)) for _ in range(count)]
+
+
+def test_an_announcement_goes_on_in_another_codec() -> None:
+    """The far end changes from A-law to mu-law: no frame is lost, each is rendered as agreed."""
+    frames = [bytes([n]) * 160 for n in range(30)]
+
+    async def scenario() -> None:
+        with a_line() as line:
+            port = line.getsockname()[1]
+            async with (
+                a_far_trunk(OK, body=sdp("127.0.0.1", port)) as far,
+                a_carrier(far.address) as carrier,
+            ):
+                call = await a_live_call(carrier)
+                call.play(b"".join(frames))
+                packets = await packets_of(line, 10)
+                far.offer_anew(sdp("127.0.0.1", port, payload_type=0), carrier.sip_address)
+                packets += await packets_of(line, 30)
+                await call.hang_up()
+                assert call.codec == "PCMA+PCMU"
+        types = [packet.payload_type for packet in packets]
+        assert types == sorted(types, reverse=True)
+        assert set(types) == {8, 0}
+        sent = [packet.payload for packet in packets]
+        first = sent.index(frames[0])
+        for frame, packet in zip(frames, packets[first:], strict=False):
+            assert packet.payload == (alaw_to_ulaw(frame) if packet.payload_type == 0 else frame)
+
+    run(scenario)
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize(
+    ("was", "held"),
+    [
+        (b"a=fmtp", b"a=sendonly\r\na=fmtp"),
+        (b"a=fmtp", b"a=inactive\r\na=fmtp"),
+        (b"c=IN IP4 127.0.0.1", b"c=IN IP4 0.0.0.0"),
+    ],
+)
+def test_on_hold_an_announcement_waits_and_is_not_played(was: bytes, held: bytes) -> None:
+    """What is sent resumes where it stopped; its timestamps tell that it stood still."""
+    frames = [bytes([n]) * 160 for n in range(30)]
+
+    async def scenario() -> None:
+        with a_line() as line:
+            body = sdp("127.0.0.1", line.getsockname()[1])
+            async with a_far_trunk(OK, body=body) as far, a_carrier(far.address) as carrier:
+                call = await a_live_call(carrier)
+                call.play(b"".join(frames))
+                packets = await packets_of(line, 5)
+                far.offer_anew(body.replace(was, held), carrier.sip_address)
+                assert await call.next_event(0.8) is None
+                far.offer_anew(body, carrier.sip_address)
+                (played,) = await events_of(call, 1)
+                assert played.what is Happening.PLAYED
+                while packets[-1].payload != frames[-1]:
+                    packets += await packets_of(line, 1)
+                await call.hang_up()
+        assert [p.payload for p in packets if p.payload[0] < len(frames)] == frames
+        resumed = [n for n, packet in enumerate(packets) if packet.marker and n > 0]
+        steps = [(b.timestamp - a.timestamp) % (1 << 32) for a, b in itertools.pairwise(packets)]
+        assert [n + 1 for n, step in enumerate(steps) if step != 160] == resumed
+        assert len(resumed) == 1
 
     run(scenario)
 
