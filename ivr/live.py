@@ -69,13 +69,29 @@ async def hold(
     """
     talk = Conversation()
     state: str | None = flow.entry
+    last = flow.entry
     try:
         while state is not None:
+            last = state
             state = await _turn(flow, state, call, talk, prompt=prompt, opt_out=opt_out)
     finally:
         if not await call.hang_up():
             talk.doubt()
+    await _take_last_keys(flow, last, call, talk, opt_out)
     return talk
+
+
+async def _take_last_keys(
+    flow: Flow, state: str, call: LiveCall, talk: Conversation, opt_out: Opted
+) -> None:
+    """Let a key that came as we hung up in *state* opt out: it is never too late for that."""
+    while (event := await call.next_event(0)) and event.what is not Happening.ENDED:
+        _write_down(event, talk)
+        following = flow.next(state, event.digit) if event.what is Happening.KEY else None
+        if following and (node := flow.node(following)).effect is Effect.OPT_OUT:
+            talk.come_to(node.reached)
+            await opt_out(argument(following))
+            return
 
 
 async def _turn(

@@ -29,6 +29,7 @@ class ScriptedCall:
         self.elapsed_s = 0.0
         self.up = True
         self.is_there = True
+        self.on_hang_up: tuple[Happening | str, ...] = ()
 
     def play(self, payload: bytes) -> None:
         self.played.append(payload)
@@ -53,6 +54,7 @@ class ScriptedCall:
 
     async def hang_up(self) -> bool:
         self.up = False
+        self.script.extend(self.on_hang_up)
         return self.is_there
 
 
@@ -86,6 +88,19 @@ def test_hanging_up_after_nine_changes_nothing() -> None:
     talk, _, opted = converse(flows.call_back(), "9", Happening.ENDED)
     assert talk.outcome is Outcome.OPTED_OUT
     assert opted == [""]
+
+
+def test_nine_pressed_as_we_hang_up_opts_out() -> None:
+    call, opted = ScriptedCall(PERSON, PLAYED), list[str]()
+
+    async def opt_out(number: str) -> None:
+        opted.append(number)
+
+    call.on_hang_up = ("9", Happening.ENDED)
+    talk = asyncio.run(hold(flows.drop(), call, prompt=str.encode, opt_out=opt_out))
+    assert talk.steps[-1][1] == "goodbye"
+    assert (talk.outcome, opted) == (Outcome.OPTED_OUT, [""])
+    assert [digit for _, digit in talk.keys] == ["9"]
 
 
 def test_nine_pressed_twice_opts_out_once() -> None:
