@@ -98,7 +98,10 @@ def call_back() -> Flow:
 
 
 def call_back_withheld() -> Flow:
-    """Return the inbound flow for a withheld number: key it, hear it read back, confirm."""
+    """Return the inbound flow for a withheld number: key it, hear it read back, confirm.
+
+    1 confirms; so does 9, which is what every announcement says opts out.
+    """
     nodes = {
         "welcome": _keying(("call_back_identity", "key_number"), otherwise="retry_1"),
         "retry_1": _keying(("not_a_number", "key_number"), otherwise="retry_2"),
@@ -171,7 +174,7 @@ def _keying(prompts: tuple[str, ...], *, otherwise: str) -> Node:
 
 
 def _confirming(prompts: tuple[str, ...], otherwise: str) -> Node:
-    options: dict[str | Heard, str] = {"1": "opted_out/", "2": "welcome"}
+    options: dict[str | Heard, str] = {"1": "opted_out/", "9": "opted_out/", "2": "welcome"}
     return Node(prompts, options, otherwise, KEY_TIMEOUT_S)
 
 

@@ -176,8 +176,9 @@ def test_nothing_is_said_to_tones(tone: Happening, outcome: Outcome) -> None:
     assert (talk.outcome, played) == (outcome, [])
 
 
-def test_a_withheld_caller_keys_their_number() -> None:
-    talk, played, opted = converse(flows.call_back_withheld(), *"0612345678#", "1", PLAYED)
+@pytest.mark.parametrize("key", "19")
+def test_a_withheld_caller_keys_their_number(key: str) -> None:
+    talk, played, opted = converse(flows.call_back_withheld(), *"0612345678#", key, PLAYED)
     assert opted == ["0612345678"]
     assert talk.outcome is Outcome.OPTED_OUT
     assert played[1] == "[read_back][digits/0612345678][confirm_number]"
