@@ -87,9 +87,10 @@ async def measure(far: subprocess.Popen[str], sip_port: int, calls: int, seconds
         "received": counts["received"],
     }
     line = {
-        "bench": "calls_at_once",
+        "name": "calls_at_once",
         "ours": ours,
         "theirs": None,
+        "ratio": None,
         "why": "no other engine is installed with the project; this is a floor to hold",
         "target": {"gap_p99_ms": 30, "lost": 0},
         "holds": heard["gap_p99_ms"] <= 30 and heard["lost"] == heard["lost_back"] == 0,

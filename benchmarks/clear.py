@@ -90,11 +90,13 @@ def main() -> None:
     print(
         json.dumps(
             {
-                "bench": "clear",
+                "name": "clear",
                 "ours": screened,
                 "theirs": None,
+                "ratio": None,
                 "why": "no other engine decides a call on dated law",
-                "unit": "clearances/s, one core, a list screened at one instant",
+                "unit": "clearances/s",
+                "conditions": "one core, a list screened at one instant",
                 "each_at_its_own_instant": dialled,
                 "floor": FLOOR,
                 "callees": CALLEES,

@@ -98,7 +98,7 @@ def measure(url: str, folder: Path) -> dict[str, object]:
         raise SystemExit(f"the import failed: {submitted}")
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
-        "bench": "import",
+        "name": "import",
         "ours": round(seconds, 2),
         "theirs": None,
         "ratio": None,
