@@ -17,7 +17,6 @@ NAMES = (
     "not_a_number",
     "read_back",
     "confirm_number",
-    "unavailable",
     "digits/0612345678",
 )
 
