@@ -62,6 +62,9 @@ def test_two_processes_never_claim_the_same_drop(store: SqlStore, store_url: str
     assert len(taken) == len(set(taken)) == 400
 
 
+on_sqlite = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+
+
 def count_up(url: str, times: int) -> None:
     store = open_store(url)
     for _ in range(times):
@@ -70,9 +73,8 @@ def count_up(url: str, times: int) -> None:
     store.close()
 
 
+@on_sqlite  # PostgreSQL's units lock the rows that they read, by name
 def test_no_read_then_write_update_is_lost_on_sqlite(store: SqlStore, store_url: str) -> None:
-    if store.database.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL's units lock the rows that they read, by name")
     with ProcessPoolExecutor(3, mp_context=FORKS) as pool:
         for done in [pool.submit(count_up, store_url, 60) for _ in range(3)]:
             done.result(60)
@@ -88,11 +90,10 @@ def write_all_the_time(url: str, is_over: Event) -> None:
     store.close()
 
 
+@on_sqlite  # PostgreSQL's writers do not wait for each other
 def test_a_waiting_writer_comes_before_those_who_have_just_written(
     store: SqlStore, store_url: str
 ) -> None:
-    if store.database.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL's writers do not wait for each other")
     is_over = FORKS.Event()
     busy = [start(write_all_the_time, store_url, is_over) for _ in range(3)]
     waits: list[int] = []
