@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     drain_s: float = Field(default=30.0, ge=0)
     "Seconds that a voice process told to stop gives its calls to end by themselves."
 
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s?#]+)?$")
+    "Where carriers reach the web process (``https://calls.example.org``); empty: they cannot."
+
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8000, ge=0, le=65535)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import os
@@ -43,6 +44,28 @@ class Keys:
         """Return the keyed hash by which the journal knows an E.164 number, hexadecimal."""
         return _derive(_derive(self.master, b"journal"), number.encode()).hex()
 
+    def token(self, purpose: str, payload: str) -> str:
+        """Return *payload* signed for one *purpose*, for an address (RFC 4648, 5: base64url).
+
+        The payload can be read, not changed: it must not hold a telephone number.
+        """
+        signature = self._signature(purpose, payload.encode())
+        return f"{_base64url(payload.encode())}.{_base64url(signature)}"
+
+    def read_token(self, purpose: str, token: str) -> str | None:
+        """Return what `token` signed for *purpose*; `None` for whatever it did not."""
+        try:
+            payload, signature = map(_from_base64url, token.split("."))
+            text = payload.decode()
+        except ValueError:
+            return None
+        is_ours = hmac.compare_digest(signature, self._signature(purpose, payload))
+        return text if is_ours and self.token(purpose, text) == token else None
+
+    def _signature(self, purpose: str, payload: bytes) -> bytes:
+        key = _derive(_derive(self.master, b"token"), purpose.encode())
+        return _derive(key, payload)[:16]
+
     def suppression_hash(self, sender_id: str, number: str) -> bytes:
         """Return the keyed hash of an E.164 number in a sender's suppression register."""
         return suppression_hash(sender_secret(self.master, sender_id), number)
@@ -82,6 +105,14 @@ def _read_or_create(path: Path, create: Callable[[], bytes]) -> bytes:
         finally:
             draft.unlink()
     return path.read_bytes()
+
+
+def _base64url(octets: bytes) -> str:
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def _from_base64url(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _derive(master: bytes, purpose: bytes) -> bytes:

@@ -27,6 +27,26 @@ class Outcome(Enum):
     UNKNOWN = "unknown"  #: Nobody can tell whether it left; never redialled
 
 
+#: What a conversation can achieve, the most telling first: nothing later takes it away.
+ACHIEVED = (
+    Outcome.OPTED_OUT,
+    Outcome.DEPOSITED,
+    Outcome.HEARD,
+    Outcome.DEPOSITED_UNCONFIRMED,
+)
+
+
+def further(now: Outcome | None, then: Outcome | None) -> Outcome | None:
+    """Return what a call that had come to *now* has come to after *then*."""
+    if then is None or now is None:
+        return then or now
+    return then if _rank(then) <= _rank(now) else now
+
+
+def _rank(outcome: Outcome) -> int:
+    return ACHIEVED.index(outcome) if outcome in ACHIEVED else len(ACHIEVED)
+
+
 #: Outcomes after which a further attempt may be made: nothing can have been heard. A call that was
 #: called off is one: a campaign that was paused goes on.
 RETRIABLE = frozenset(

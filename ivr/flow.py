@@ -30,12 +30,16 @@ class Heard(Enum):
     GREETING_OVER = "greeting_over"  #: A greeting ended, and no beep followed
     TONES = "tones"  #: Busy, congestion or information tones
     FAX = "fax"  #: A fax machine
+    TALKED = "talked"  #: A transfer was answered, and is over
+    NOT_CONNECTED = "not_connected"  #: A transfer came to nothing
 
 
 class Effect(Enum):
     """What reaching a node does outside the conversation."""
 
     OPT_OUT = "opt_out"  #: The callee is never called again for this sender
+    CALL_ME_BACK = "call_me_back"  #: The callee asked the sender's people to ring
+    TRANSFER = "transfer"  #: The callee is connected with `Node.target`
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,9 @@ class Node:
 
     effect: Effect | None = None
     "What reaching this node does at once, before anything is played."
+
+    target: str = ""
+    "Whom a transfer connects with, in E.164."
 
     reached: Outcome | None = None
     "What the call has come to when this node is reached."

@@ -30,25 +30,6 @@ VARIANT_OF = {
     "to_machine_again": Variant.MACHINE,
 }
 
-#: What a conversation can achieve, the most telling first: nothing later takes it away.
-ACHIEVED = (
-    Outcome.OPTED_OUT,
-    Outcome.DEPOSITED,
-    Outcome.HEARD,
-    Outcome.DEPOSITED_UNCONFIRMED,
-)
-
-
-def further(now: Outcome | None, then: Outcome | None) -> Outcome | None:
-    """Return what a call that had come to *now* has come to after *then*."""
-    if then is None or now is None:
-        return then or now
-    return then if _rank(then) <= _rank(now) else now
-
-
-def _rank(outcome: Outcome) -> int:
-    return ACHIEVED.index(outcome) if outcome in ACHIEVED else len(ACHIEVED)
-
 
 def drop() -> Flow:
     """Return the outbound flow: listen, then speak to a person or leave it in the mailbox.

@@ -7,9 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from engine.interfaces import CallEvent, Happening, LiveCall
-from engine.outcome import Outcome
+from engine.outcome import Outcome, further
 from ivr.flow import Effect, Flow, Heard, Node, argument, node_name
-from ivr.flows import further
 
 #: What listening says, in the flow's own words.
 HEARD = {

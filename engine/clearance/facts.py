@@ -28,6 +28,10 @@ class Sender:
     contact: str
     "How it can be reached: a postal or electronic address."
     language: str = "fr"
+    reception: str | None = None
+    "The E.164 number of the people whom a callee may ask to be connected with."
+    reception_hours: str | None = None
+    "When they are there: ``mon-fri 09:00-12:30 13:30-18:00``."
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,10 @@ from engine.interfaces.calls import (
     Happening,
     LiveCall,
     NotAnswered,
+    Placed,
+    RemoteCarrier,
+    SoughtCall,
+    Unsure,
 )
 from engine.interfaces.records import (
     AlreadyThere,
@@ -51,11 +55,15 @@ __all__ = [
     "LiveCall",
     "Means",
     "NotAnswered",
+    "Placed",
     "Recording",
+    "RemoteCarrier",
     "Replay",
     "Route",
+    "SoughtCall",
     "Store",
     "StoreUnavailable",
     "Tally",
     "UnitOfWork",
+    "Unsure",
 ]

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from engine.clearance import Clearance
 from engine.outcome import Outcome
+from engine.reports import Report
 
 
 class Clock(Protocol):
@@ -54,6 +55,33 @@ class NotAnswered:
     cause: str
     "What the far side said, for people: ``486 Busy Here``."
     sip_code: int | None = None
+    is_routes_fault: bool = False
+    "The route is to blame, not the callee: its account, its network, its settings."
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A call that a carrier took over: it conducts the call, and reports."""
+
+    reference: str
+    "The carrier's own name of the call, or of the batch: a CallSid, a campaign's id."
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """Nobody can tell whether the call left; it is never placed again."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoughtCall:
+    """A call of which nobody knows whether it left, as the account would show it."""
+
+    call_id: int
+    number: str
+    caller_id: str
+    dialled_at: datetime
 
 
 class LiveCall(Protocol):
@@ -112,3 +140,34 @@ class Carrier(Protocol):
 
     async def close(self) -> None:
         """Hang up every call and release the sockets."""
+
+
+class RemoteCarrier(Protocol):
+    """What places calls that another network conducts, asking us what to say by webhook."""
+
+    @property
+    def free_lines(self) -> int:
+        """How many more calls `place` would take now, beside those it was told are open."""
+
+    async def place(
+        self, paper: Clearance, *, call_id: int, ring_s: float
+    ) -> Placed | NotAnswered | Unsure:
+        """Ask for one call to ``paper.number``, once; never again after `Unsure`.
+
+        Raises ValueError when *paper* is not granted: no call without its paper.
+        """
+
+    async def call_off(self, reference: str) -> bool:
+        """Let a call stop ringing; False when it had been answered, or was over."""
+
+    async def redirect(self, reference: str, address: str) -> bool:
+        """Let an answered call go on with the TwiML at *address*; False when it is over."""
+
+    async def fetch(self, reference: str) -> Report | None:
+        """Return how a call stands by the account's own list; `None`: no such call."""
+
+    async def find(self, sought: SoughtCall) -> str | None:
+        """Return the reference of a call that may have left, if the account shows it."""
+
+    async def close(self) -> None:
+        """Release the connections; calls go on."""

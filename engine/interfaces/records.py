@@ -32,7 +32,7 @@ class Route:
 
     name: str
     carrier: str
-    "``sandbox`` or ``trunk``."
+    "``sandbox``, ``trunk``, ``twilio`` or ``voicepartner``."
     settings: Mapping[str, Json] = field(default_factory=dict)
     "``host``, ``port``, ``domain``, ``username``, ``secret`` (a reference), limits."
 
@@ -91,6 +91,10 @@ class CampaignRecord:
     ended_at: datetime | None = None
     import_beat_at: datetime | None = None
     "The last sign of life of its import (the machine's clock); `None`: every row is there."
+    paused_for: str | None = None
+    "Why a guard paused it; `None`: nobody but an operator did."
+    scenario_id: int | None = None
+    "The voice scenario's version; `None`: the flow has no keys but ours."
 
     @property
     def retry(self) -> Retry:
@@ -130,6 +134,15 @@ class Call:
     outcome: Outcome | None = None
     cause: str | None = None
     evidence: Mapping[str, Json] | None = None
+    reference: str | None = None
+    "The carrier's own name of the call, where the carrier conducts it."
+    duration_s: float | None = None
+    "From the answer to the end."
+    cost_micros: int | None = None
+    "What it cost, in millionths of `currency`."
+    currency: str | None = None
+    wants_call_back_at: datetime | None = None
+    "When the callee asked to be called back."
 
 
 @dataclass(frozen=True, slots=True)

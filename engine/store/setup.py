@@ -41,6 +41,8 @@ class SqlSetup:
             siren=sender.siren,
             contact=sender.contact,
             language=sender.language,
+            reception=sender.reception,
+            reception_hours=sender.reception_hours,
         )
 
     def sender(self, sender_id: str) -> Sender | None:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -43,6 +44,8 @@ sender = Table(
     Column("siren", String(14), nullable=False),
     Column("contact", Text, nullable=False),
     Column("language", String(2), nullable=False),
+    Column("reception", String(16)),
+    Column("reception_hours", Text),
 )
 
 caller_id = Table(
@@ -69,7 +72,9 @@ route = Table(
     Column("name", String(64), primary_key=True),
     Column("carrier", String(16), nullable=False),
     Column("settings", Document, nullable=False),
-    CheckConstraint("carrier IN ('sandbox', 'trunk')", name="known_carrier"),
+    CheckConstraint(
+        "carrier IN ('sandbox', 'trunk', 'twilio', 'voicepartner')", name="known_carrier"
+    ),
 )
 
 consent_text = Table(
@@ -122,6 +127,8 @@ campaign = Table(
     Column("submitted_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("import_beat_at", Instant),
+    Column("paused_for", Text),
+    Column("scenario_id", ForeignKey("scenario.id")),
     CheckConstraint(
         "state IN ('loading', 'running', 'paused', 'cancelled', 'done')", name="known_state"
     ),
@@ -201,6 +208,11 @@ voice_call = Table(
     Column("cause", Text),
     Column("evidence", Document),
     Column("called_off", Boolean, nullable=False, server_default=false()),
+    Column("reference", String(64)),
+    Column("duration_s", Float),
+    Column("cost_micros", RowId),
+    Column("currency", String(3)),
+    Column("wants_call_back_at", Instant),
     Index(
         "uq_voice_call_open",
         "drop_id",
@@ -209,6 +221,8 @@ voice_call = Table(
         postgresql_where=text("concluded_at IS NULL"),
     ),
     Index("ix_voice_call_drop_id", "drop_id"),
+    Index("ix_voice_call_reference", "route", "reference"),
+    Index("ix_voice_call_caller_id", "caller_id", "dialled_at"),
     Index("ix_voice_call_attempts", "sender_id", "number", "dialled_at"),
     Index(
         "ix_voice_call_working",
@@ -222,6 +236,64 @@ voice_call = Table(
         sqlite_where=text("called_off = 1 AND concluded_at IS NULL"),
         postgresql_where=text("called_off AND concluded_at IS NULL"),
     ),
+)
+
+#: What carriers told of calls, each event once; ``applied_at`` is empty until it took effect.
+carrier_report = Table(
+    "carrier_report",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("route", String(64), nullable=False),
+    Column("key", String(128), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("call_id", RowId),
+    Column("at", Instant, nullable=False),
+    Column("detail", Document, nullable=False),
+    Column("applied_at", Instant),
+    UniqueConstraint("route", "key"),
+    CheckConstraint("kind IN ('status', 'verdict', 'turn', 'deposit')", name="known_kind"),
+    Index("ix_carrier_report_call_id", "call_id"),
+    Index(
+        "ix_carrier_report_waiting",
+        "id",
+        sqlite_where=text("applied_at IS NULL"),
+        postgresql_where=text("applied_at IS NULL"),
+    ),
+)
+
+#: A flow that an operator wrote; immutable: a changed one is a new version.
+scenario = Table(
+    "scenario",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    UniqueConstraint("name", "version"),
+)
+
+#: What each prompt of a scenario says: its final bytes and their hash.
+scenario_prompt = Table(
+    "scenario_prompt",
+    metadata,
+    Column("scenario_id", ForeignKey("scenario.id"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("alaw", LargeBinary, nullable=False),
+)
+
+#: A file at a direct-deposit provider, and the approved recording that somebody heard in it.
+deposit_audio = Table(
+    "deposit_audio",
+    metadata,
+    Column("route", String(64), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("token", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("attested_by", Text),
+    Column("attested_at", Instant),
 )
 
 #: A keyed hash of a number, the date and the channel: nothing else (GDPR art. 21(3), MED-2023-040).

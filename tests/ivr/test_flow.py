@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.outcome import Outcome
+from engine.outcome import Outcome, further
 from ivr import flows
 from ivr.flow import Effect, Flow, Heard, Node, argument, node_name
 
@@ -133,4 +133,4 @@ def test_silence_ends_every_flow(flow: Flow) -> None:
 def test_what_was_achieved_stays(
     now: Outcome | None, then: Outcome | None, after: Outcome | None
 ) -> None:
-    assert flows.further(now, then) is after
+    assert further(now, then) is after
