@@ -34,6 +34,7 @@ test: $(READY) check  ## check, and every test against real peers
 	$(VENV)/python -m pytest -q -m peer
 
 bench: $(READY)  ## the benchmarks, each a JSON line
+	@bin/set-up bench
 	@$(VENV)/python bin/bench
 
 clean:  ## remove what set-up and the tools made (not var/, which is yours)
