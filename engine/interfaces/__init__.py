@@ -10,6 +10,7 @@ from engine.interfaces.calls import (
     Placed,
     RemoteCarrier,
     SoughtCall,
+    Switchboard,
     Unsure,
 )
 from engine.interfaces.records import (
@@ -63,6 +64,7 @@ __all__ = [
     "SoughtCall",
     "Store",
     "StoreUnavailable",
+    "Switchboard",
     "Tally",
     "UnitOfWork",
     "Unsure",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from engine.clearance import Clearance
 from engine.outcome import Outcome
@@ -140,6 +141,18 @@ class Carrier(Protocol):
 
     async def close(self) -> None:
         """Hang up every call and release the sockets."""
+
+
+@runtime_checkable
+class Switchboard(Protocol):
+    """A carrier that can let two of its calls hear each other."""
+
+    def bridge(self, one: LiveCall, other: LiveCall) -> AbstractContextManager[None]:
+        """Let *one* and *other* hear each other, and nothing of ours, until the block is left.
+
+        Keys and ends are told as ever; listening rests. A call that is over hears nothing.
+        Raises ValueError for a call that is not this carrier's.
+        """
 
 
 class RemoteCarrier(Protocol):

@@ -36,6 +36,9 @@ class Kind(Enum):
     PRESSED = "pressed"  #: A key
     CONCLUDED = "concluded"  #: The outcome of a call
     CALLED_BACK = "called_back"  #: An inbound call
+    TRANSFERRED = "transferred"  #: A call to the sender's people is about to leave
+    NOT_TRANSFERRED = "not_transferred"  #: A transfer was refused; the articles
+    PARTED = "parted"  #: A transfer is over: whether they talked
     OPTED_OUT = "opted_out"
     PAUSED = "paused"
     RESUMED = "resumed"
