@@ -11,7 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -61,6 +63,26 @@ class Keys:
             return None
         is_ours = hmac.compare_digest(signature, self._signature(purpose, payload))
         return text if is_ours and self.token(purpose, text) == token else None
+
+    def seal(self, purpose: str, content: bytes) -> str:
+        """Return *content* encrypted for one *purpose*, for an address; the same for the same.
+
+        Nobody else can read or change it (RFC 5297, AES-SIV). *content* may not be
+        empty.
+        """
+        return _base64url(self._cipher(purpose).encrypt(content, None))
+
+    def unseal(self, purpose: str, sealed: str) -> bytes | None:
+        """Return what `seal` sealed for *purpose*; `None` for whatever it did not."""
+        try:
+            octets = _from_base64url(sealed)
+            return self._cipher(purpose).decrypt(octets, None) if octets else None
+        except (ValueError, InvalidTag):
+            return None
+
+    def _cipher(self, purpose: str) -> AESSIV:
+        key = _derive(_derive(self.master, b"seal"), purpose.encode())
+        return AESSIV(_derive(key, b"mac") + _derive(key, b"cipher"))
 
     def _signature(self, purpose: str, payload: bytes) -> bytes:
         key = _derive(_derive(self.master, b"token"), purpose.encode())
