@@ -1,0 +1,74 @@
+"""``licite route add``: every carrier takes its own options, and no other's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.engine.cli.conftest import CommandLine
+
+SID = "AC" + "0" * 32
+
+
+@pytest.fixture
+def token(tmp_path: Path) -> Path:
+    """Return a file that holds an Auth Token."""
+    path = tmp_path / "token"
+    path.write_text("a-secret-token\n", "utf-8")
+    return path
+
+
+def test_a_twilio_route_stores_where_its_token_lies(licite: CommandLine, token: Path) -> None:
+    add = ("route", "add", "twilio", "--carrier", "twilio", "--account-sid", SID)
+    options = ("--secret-file", token, "--amd", "sync", "--limit", 90, "--calls-per-second", 2)
+    assert licite(*add, *options).status == 0
+    assert licite.json("route", "show", "twilio") == {
+        "name": "twilio",
+        "carrier": "twilio",
+        "account_sid": SID,
+        "secret": str(token.resolve()),
+        "amd": "sync",
+        "limit_s": 90,
+        "calls_per_second": 2.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ((), "--account-sid"),
+        (("--account-sid", SID), "--secret-file"),
+        (("--account-sid", SID, "--host", "192.0.2.1"), "--host"),
+        (("--account-sid", SID, "--username", "me"), "--username"),
+    ],
+)
+def test_what_a_twilio_route_lacks_or_does_not_take_is_named(
+    licite: CommandLine, options: tuple[str, ...], field: str
+) -> None:
+    ended = licite("route", "add", "twilio", "--carrier", "twilio", *options, "--json")
+    assert ended.status == 2
+    (problem,) = ended.document["errors"]
+    assert problem["field"] == field
+    assert problem["reason"]
+    assert problem["remedy"]
+
+
+def test_a_token_file_without_a_token_is_refused(licite: CommandLine, token: Path) -> None:
+    token.write_text("\n", "utf-8")
+    add = ("route", "add", "twilio", "--carrier", "twilio", "--account-sid", SID)
+    ended = licite(*add, "--secret-file", token)
+    assert ended.status == 2
+    assert "holds no secret" in ended.err
+
+
+@pytest.mark.parametrize("sid", ["AC12", "BY" + "0" * 32, SID.upper() + "G"])
+def test_an_account_that_is_none_is_refused(licite: CommandLine, token: Path, sid: str) -> None:
+    add = ("route", "add", "twilio", "--carrier", "twilio", "--account-sid", sid)
+    assert licite(*add, "--secret-file", token).status == 2
+
+
+def test_a_trunk_takes_no_account(licite: CommandLine) -> None:
+    ended = licite("route", "add", "ovh", "--carrier", "trunk", "--account-sid", SID)
+    assert ended.status == 2
+    assert "--host" in ended.err
