@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from engine.interfaces.campaigns import Calls, Campaigns, Drops
+from engine.interfaces.deposits import Deposits
 from engine.interfaces.registers import (
     Access,
     ConsentProofs,
@@ -19,6 +20,7 @@ from engine.interfaces.registers import (
     Suppressions,
     Workers,
 )
+from engine.interfaces.scenarios import Scenarios
 from engine.interfaces.setup import Setup
 from engine.keys import Keys
 from engine.law import Law
@@ -32,6 +34,10 @@ class UnitOfWork(Protocol):
         """Senders and what they call with."""
 
     @property
+    def scenarios(self) -> Scenarios:
+        """Voice scenarios."""
+
+    @property
     def campaigns(self) -> Campaigns:
         """Campaigns and the stop flag."""
 
@@ -42,6 +48,10 @@ class UnitOfWork(Protocol):
     @property
     def calls(self) -> Calls:
         """Attempts."""
+
+    @property
+    def deposits(self) -> Deposits:
+        """Direct deposits: the files a provider keeps, and the batches it was handed."""
 
     @property
     def suppressions(self) -> Suppressions:

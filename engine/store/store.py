@@ -12,6 +12,7 @@ from engine.store import schema
 from engine.store.calls import SqlCalls
 from engine.store.campaigns import SqlCampaigns
 from engine.store.connection import open_database, reading, writing
+from engine.store.deposits import SqlDeposits
 from engine.store.drops import SqlDrops
 from engine.store.ledger import SqlJournal
 from engine.store.registers import (
@@ -21,6 +22,7 @@ from engine.store.registers import (
     SqlSuppressions,
     SqlWorkers,
 )
+from engine.store.scenarios import SqlScenarios
 from engine.store.setup import SqlSetup
 
 
@@ -36,6 +38,11 @@ class SqlUnit:
         return SqlSetup(self._connection)
 
     @cached_property
+    def scenarios(self) -> SqlScenarios:
+        """Voice scenarios."""
+        return SqlScenarios(self._connection)
+
+    @cached_property
     def campaigns(self) -> SqlCampaigns:
         """Campaigns and the stop flag."""
         return SqlCampaigns(self._connection)
@@ -49,6 +56,11 @@ class SqlUnit:
     def calls(self) -> SqlCalls:
         """Attempts."""
         return SqlCalls(self._connection)
+
+    @cached_property
+    def deposits(self) -> SqlDeposits:
+        """Direct deposits: the files a provider keeps, and the batches it was handed."""
+        return SqlDeposits(self._connection)
 
     @cached_property
     def suppressions(self) -> SqlSuppressions:

@@ -292,8 +292,38 @@ deposit_audio = Table(
     Column("sha256", String(64), primary_key=True),
     Column("token", Text, nullable=False),
     Column("file_name", Text, nullable=False),
+    Column("bound_by", Text, nullable=False),
+    Column("bound_at", Instant, nullable=False),
     Column("attested_by", Text),
     Column("attested_at", Instant),
+)
+
+#: One request to a direct-deposit provider; ``reference`` is its name of the request.
+deposit_batch = Table(
+    "deposit_batch",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("route", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sent_at", Instant, nullable=False),
+    Column("judged_at", Instant, nullable=False),
+    Column("reference", String(64)),
+    Column("settled_at", Instant),
+    Index(
+        "ix_deposit_batch_open",
+        "judged_at",
+        sqlite_where=text("settled_at IS NULL"),
+        postgresql_where=text("settled_at IS NULL"),
+    ),
+)
+
+#: Which calls a batch is made of.
+deposit = Table(
+    "deposit",
+    metadata,
+    Column("call_id", ForeignKey("voice_call.id"), primary_key=True),
+    Column("batch_id", ForeignKey("deposit_batch.id"), nullable=False),
+    Index("ix_deposit_batch_id", "batch_id"),
 )
 
 #: A keyed hash of a number, the date and the channel: nothing else (GDPR art. 21(3), MED-2023-040).

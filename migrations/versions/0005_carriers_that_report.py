@@ -17,16 +17,7 @@ def upgrade() -> None:
     """Make the tables of reports, scenarios and deposits, and widen those of calls and routes."""
     _make_reports()
     _make_scenarios()
-    op.create_table(
-        "deposit_audio",
-        sa.Column("route", sa.String(length=64), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("token", sa.Text(), nullable=False),
-        sa.Column("file_name", sa.Text(), nullable=False),
-        sa.Column("attested_by", sa.Text()),
-        sa.Column("attested_at", Instant()),
-        sa.PrimaryKeyConstraint("route", "sha256", name=op.f("pk_deposit_audio")),
-    )
+    _make_deposits()
     with op.batch_alter_table("route") as route:
         route.drop_constraint(op.f("ck_route_known_carrier"), type_="check")
         route.create_check_constraint(
@@ -79,6 +70,50 @@ def _make_reports() -> None:
         sqlite_where=sa.text("applied_at IS NULL"),
         postgresql_where=sa.text("applied_at IS NULL"),
     )
+
+
+def _make_deposits() -> None:
+    op.create_table(
+        "deposit_audio",
+        sa.Column("route", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("bound_by", sa.Text(), nullable=False),
+        sa.Column("bound_at", Instant(), nullable=False),
+        sa.Column("attested_by", sa.Text()),
+        sa.Column("attested_at", Instant()),
+        sa.PrimaryKeyConstraint("route", "sha256", name=op.f("pk_deposit_audio")),
+    )
+    op.create_table(
+        "deposit_batch",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("route", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sent_at", Instant(), nullable=False),
+        sa.Column("judged_at", Instant(), nullable=False),
+        sa.Column("reference", sa.String(length=64)),
+        sa.Column("settled_at", Instant()),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deposit_batch")),
+    )
+    op.create_index(
+        "ix_deposit_batch_open",
+        "deposit_batch",
+        ["judged_at"],
+        sqlite_where=sa.text("settled_at IS NULL"),
+        postgresql_where=sa.text("settled_at IS NULL"),
+    )
+    op.create_table(
+        "deposit",
+        sa.Column("call_id", RowId, nullable=False),
+        sa.Column("batch_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["call_id"], ["voice_call.id"], name=op.f("fk_deposit_call_id")),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["deposit_batch.id"], name=op.f("fk_deposit_batch_id")
+        ),
+        sa.PrimaryKeyConstraint("call_id", name=op.f("pk_deposit")),
+    )
+    op.create_index("ix_deposit_batch_id", "deposit", ["batch_id"])
 
 
 def _make_scenarios() -> None:
