@@ -17,9 +17,6 @@ from engine.keys import Keys
 TWILIO = "/carriers/twilio"
 VOICEPARTNER = "/carriers/voicepartner"
 
-#: The first turn of a call that we redirected: no turn that the callee brings about comes near.
-REDIRECTED_TURN = 1_000
-
 #: A sound's address stays the same for this long, so that whoever fetches it can keep it, and
 #: works for up to twice as long.
 SOUND_KEPT_FOR = timedelta(hours=6)
@@ -59,8 +56,8 @@ class Addresses:
     ) -> str:
         """Return where the words for a call are asked for, in *state* (empty: the flow's entry).
 
-        *turn* counts the requests of one call; `REDIRECTED_TURN` is the first after a redirection.
-        *about* is what this address shall remember, sealed.
+        *turn* counts the requests of one call, from `engine.reports.REDIRECTED` on after a
+        redirection. *about* is what this address shall remember, sealed.
         """
         return self._twilio(route, "answer", self._call(call_id)) + self._turn(state, turn, about)
 

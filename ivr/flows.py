@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from audio.script import Variant
 from engine.outcome import Outcome
 from ivr.flow import Effect, Flow, Heard, Node
@@ -14,6 +16,9 @@ LINGER_S = 0.5
 
 #: Seconds after the answer in which person, machine or tones must have shown themselves.
 LISTENING_LIMIT_S = 45.0
+
+#: Seconds between two looks for the verdict while a call waits for it in silence.
+WAITING_S = 5.0
 
 #: What a callee may key as their own number: French national form, or an international one.
 KEYED_NUMBER = r"0[1-79]\d{8}|00[1-9]\d{6,13}"
@@ -56,6 +61,24 @@ def drop() -> Flow:
         Heard.BEEP: "to_machine_again",
     }
     return Flow("drop", nodes | _patience("press_9", menu), entry="listening")
+
+
+def drop_at_once() -> Flow:
+    """Return the outbound flow where who answered is told later, if at all: speak at once.
+
+    What is said first is said as to a person. It is never hung up on before the verdict: when
+    nothing comes after the reminders, ``waiting`` is returned to until it is there, or late.
+    """
+    nodes = dict(drop().nodes)
+    wait: dict[str | Heard, str] = {Heard.PERSON: "goodbye", Heard.UNSURE: "goodbye"}
+    menu = {key: state for key, state in nodes["again_2"].options.items() if key is not Heard.OTHER}
+    nodes["waiting"] = Node(
+        (), {**menu, **wait, Heard.FAX: "fax"}, otherwise="waiting", timeout_s=WAITING_S
+    )
+    for name in ("again_2", "wrong_2"):
+        options = {**nodes[name].options, Heard.OTHER: "waiting"}
+        nodes[name] = replace(nodes[name], options=options, otherwise="waiting")
+    return Flow("drop_at_once", nodes, entry="to_somebody")
 
 
 def call_back() -> Flow:

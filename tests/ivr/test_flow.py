@@ -11,6 +11,7 @@ from ivr import flows
 from ivr.flow import Effect, Flow, Heard, Node, argument, node_name
 
 DROP = flows.drop()
+AT_ONCE = flows.drop_at_once()
 CALL_BACK = flows.call_back()
 WITHHELD = flows.call_back_withheld()
 
@@ -68,6 +69,22 @@ def test_a_late_beep_restarts_once() -> None:
     assert walk(DROP, Heard.PERSON, Heard.BEEP) == "to_machine_again"
     assert walk(DROP, Heard.MACHINE, Heard.BEEP, Heard.BEEP) == "to_machine_again"
     assert not DROP.minds("to_machine_again", Heard.BEEP)
+
+
+def test_spoken_to_at_once_a_call_waits_for_its_verdict_however_long_it_takes() -> None:
+    silence = (Heard.NOTHING,) * 3
+    assert walk(AT_ONCE, *silence) == "waiting"
+    assert walk(AT_ONCE, *silence, *silence) == "waiting"
+    assert walk(AT_ONCE, "5", "5", "5") == "waiting"
+    assert walk(AT_ONCE, *silence, Heard.PERSON) == "goodbye"
+    assert walk(AT_ONCE, *silence, Heard.UNSURE) == "goodbye"
+    assert walk(AT_ONCE, *silence, "9") == "opted_out"
+
+
+def test_at_once_or_after_listening_the_nodes_are_the_same() -> None:
+    changed = {"again_2", "wrong_2", "waiting"}
+    assert {n for n, node in AT_ONCE.nodes.items() if DROP.nodes.get(n) != node} == changed
+    assert AT_ONCE.nodes["to_somebody"].played is Outcome.DEPOSITED_UNCONFIRMED
 
 
 def test_a_key_is_ignored_while_a_confirmation_is_spoken() -> None:
