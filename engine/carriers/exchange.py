@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from engine.carriers.causes import MEDIA_LOST, TOO_LONG
+from engine.carriers.handles import Handle
 from engine.carriers.info import key_in_info
 from engine.carriers.lines import Placed, TrunkLine, failure, far_end, rang_out
 from engine.carriers.live import KeyPath, TrunkCall
@@ -55,32 +56,6 @@ class TrunkRoute:
     credentials: Credentials | None = None
     hosts: frozenset[str] = frozenset()
     "The addresses from which the trunk may send: others get no answer."
-
-
-class _Handle:
-    """What a live call asks of its exchange (`engine.carriers.live.Line`)."""
-
-    def __init__(self, exchange: Exchange, number: CallId, line: TrunkLine) -> None:
-        self._exchange, self._number, self._line = exchange, number, line
-
-    def play(self, payload: bytes, serial: int) -> None:
-        """Send *payload*."""
-        self._exchange.media.play(self._line.stream, payload, serial=serial)
-
-    def fall_silent(self) -> None:
-        """Send silence."""
-        self._exchange.media.fall_silent(self._line.stream)
-
-    def press(self, keys: str) -> bool:
-        """Send *keys* under the payload type that the far end takes, if any."""
-        if self._line.key_type is None:
-            return False
-        self._exchange.media.press(self._line.stream, keys, payload_type=self._line.key_type)
-        return True
-
-    def end(self) -> None:
-        """Send BYE and stop the audio."""
-        self._exchange.end(self._number)
 
 
 class Exchange:
@@ -157,6 +132,14 @@ class Exchange:
             self._signalling.agent.bye(number, time.monotonic())  # or CANCEL, as it may
             self.media.stop(line.stream)
             self._signalling.flush()
+
+    def guard(self, line: TrunkLine, longest_s: float | None = None) -> None:
+        """End an answered call that lasts *longest_s* more, by default a call's longest time."""
+        if line.guard is not None:
+            line.guard.cancel()
+        if line.live is not None and self._by_stream.get(line.stream.number) is line:
+            within_s = self._max_call_s if longest_s is None else longest_s
+            line.guard = self._loop.call_later(within_s, line.live.end_for, TOO_LONG)
 
     def hear(self, events: Sequence[MediaEvent]) -> None:
         """Take what happened in the audio of all calls."""
@@ -242,9 +225,9 @@ class Exchange:
 
     def _go_live(self, number: CallId, line: TrunkLine, sdp: SessionDescription | None) -> None:
         """Make the answered call, start its audio, and hand it over."""
-        live = TrunkCall(_Handle(self, number, line), caller=line.caller, called=line.called)
+        live = TrunkCall(Handle(self, number, line), caller=line.caller, called=line.called)
         line.live = live
-        line.guard = self._loop.call_later(self._max_call_s, live.end_for, TOO_LONG)
+        self.guard(line)
         if sdp is not None:
             self._connect(line, sdp)
         if line.is_outbound:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import Enum
 from typing import Protocol
@@ -26,6 +28,12 @@ class Line(Protocol):
 
     def press(self, keys: str) -> bool:
         """Send *keys*; tell whether the far end takes any."""
+
+    def bridge(self, other: Line) -> None:
+        """Let this call and another of the same carrier hear each other; ValueError else."""
+
+    def part(self, other: Line) -> None:
+        """Undo `bridge`."""
 
     def end(self) -> None:
         """Send BYE and stop the audio."""
@@ -86,6 +94,20 @@ class TrunkCall:
         if not set(keys) <= set(KEYS):
             raise ValueError(f"keys are among {KEYS}")
         return self._line.press(keys)
+
+    @contextmanager
+    def bridged(self, other: TrunkCall) -> Iterator[None]:
+        """Let both calls hear each other, and nothing of ours, until the block is left.
+
+        Raises ValueError when the other call is another carrier's.
+        """
+        self._forget_played()
+        other._forget_played()
+        self._line.bridge(other._line)
+        try:
+            yield
+        finally:
+            self._line.part(other._line)
 
     async def next_event(self, timeout_s: float | None = None) -> CallEvent | None:
         """Return the next event in order, or `None` after *timeout_s* without one."""

@@ -118,6 +118,14 @@ class MediaPort:
         """Send *keys* (RFC 4733)."""
         self._pacer.obey(lambda: self._pacer.press(stream, keys, payload_type))
 
+    def bridge(self, one: Stream, other: Stream) -> None:
+        """Send each of two streams what the other one hears, instead of what is ours to play."""
+        self._pacer.obey(lambda: self._pacer.bridge(one, other))
+
+    def part(self, one: Stream, other: Stream) -> None:
+        """Undo `bridge`: both fall silent, and are listened to again."""
+        self._pacer.obey(lambda: self._pacer.part(one, other))
+
     def stop(self, stream: Stream) -> None:
         """Speak and listen no more on the stream."""
         self._pacer.obey(lambda: self._pacer.stop(stream))

@@ -14,6 +14,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from engine.carriers.bridges import Bridges
 from engine.carriers.datagrams import open_port
 from engine.carriers.streams import Counts, Ear, FarEnd, MediaEvent, Stream
 from engine.interfaces import Happening
@@ -51,6 +52,7 @@ class Pacer:
         self._no_audio_s = no_audio_s
         self._sending = SendingBank(capacity, random=random)
         self._receiving = ReceivingBank(capacity)
+        self._bridges = Bridges(capacity, self._sending, self._receiving)
         self._commands: deque[Callable[[], None]] = deque()
         self._wake = threading.Event()
         self._streams: dict[int, Stream] = {}  # by slot
@@ -106,25 +108,38 @@ class Pacer:
 
     def play(self, stream: Stream, payload: bytes, serial: int) -> None:
         """Play on a stream that is still open."""
-        if self._streams.get(stream.slot) == stream:
+        if self._is_open(stream):
             self._sending.play(stream.slot, payload)
             self._serials[stream.slot] = serial
 
     def fall_silent(self, stream: Stream) -> None:
         """Silence a stream that is still open."""
-        if self._streams.get(stream.slot) == stream:
+        if self._is_open(stream):
             self._sending.fall_silent(stream.slot)
 
     def press(self, stream: Stream, keys: str, payload_type: int) -> None:
         """Press keys on a stream that is still open."""
-        if self._streams.get(stream.slot) == stream:
+        if self._is_open(stream):
             self._sending.press(stream.slot, keys, payload_type=payload_type)
 
+    def bridge(self, one: Stream, other: Stream) -> None:
+        """Let two streams hear each other, if both are open."""
+        if self._is_open(one) and self._is_open(other):
+            self._bridges.join(one.slot, other.slot)
+            self._listen_to(one.slot, other.slot, is_listened_to=False)
+
+    def part(self, one: Stream, other: Stream) -> None:
+        """End what `bridge` began, if it has not ended by itself."""
+        for stream in (one, other):
+            if self._is_open(stream):
+                self._listen_to(*self._bridges.part(stream.slot), is_listened_to=True)
+
     def stop(self, stream: Stream) -> None:
-        """Close the stream, if it was started."""
+        """Close the stream, if it was started, and the bridge that it is part of."""
         slot = stream.slot
-        if self._streams.get(slot) != stream:
+        if not self._is_open(stream):
             return
+        self._listen_to(*self._bridges.part(slot), is_listened_to=True)
         del self._streams[slot]
         self._serials.pop(slot, None)
         self._held_since.pop(slot, None)
@@ -144,6 +159,14 @@ class Pacer:
             self._held_since.setdefault(slot, now)
         elif (since := self._held_since.pop(slot, None)) is not None:
             self._sending.resume(slot, after_s=now - since)
+
+    def _is_open(self, stream: Stream) -> bool:
+        return self._streams.get(stream.slot) == stream
+
+    def _listen_to(self, *slots: int, is_listened_to: bool) -> None:
+        for ear_slot in (int(self._ear_slot[slot]) for slot in slots):
+            if ear_slot >= 0 and self._ear is not None:
+                (self._ear.wake if is_listened_to else self._ear.rest)(ear_slot)
 
     def _open_ear(self, slot: int) -> None:
         if self._ear is not None:
@@ -192,6 +215,7 @@ class Pacer:
         slots = np.flatnonzero(self._is_sending[phase::PHASES]) * PHASES + phase
         if not len(slots):
             return
+        self._bridges.feed(slots)
         stamped = self._sending.stamp(slots)
         left = self._port.send(stamped.packets, stamped.lengths, self._destinations[slots])
         self.counts.sent += left
@@ -217,7 +241,7 @@ class Pacer:
         slots = np.flatnonzero(self._ear_slot[phase::PHASES] >= 0) * PHASES + phase
         if not len(slots):
             return
-        for heard in self._ear.hear(self._ear_slot[slots], self._receiving.take(slots)):
+        for heard in self._ear.hear(self._ear_slot[slots], self._bridges.frames_to_hear(slots)):
             slot, since = self._slot_of_ear[heard.slot]
             what = Happening(heard.what.value)
             self._tell(slot, what, since + heard.at_s, evidence=heard.evidence)

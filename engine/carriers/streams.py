@@ -43,6 +43,12 @@ class Ear(Protocol):
     def close(self, slot: int) -> None:
         """Stop listening to it."""
 
+    def rest(self, slot: int) -> None:
+        """Let its clock run, and hear nothing."""
+
+    def wake(self, slot: int) -> None:
+        """Listen to it again."""
+
     def hear(self, slots: NDArray[np.intp], frames: NDArray[np.float32]) -> Sequence[Hearing]:
         """Take 20 ms of each of *slots*, shape (n, 160) in [-1, 1]; return what was heard."""
 

@@ -6,6 +6,7 @@ import asyncio
 import math
 import socket
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 
 from engine.carriers.datagrams import bind
 from engine.carriers.exchange import Exchange, TrunkRoute
@@ -14,7 +15,7 @@ from engine.carriers.live import TrunkCall
 from engine.carriers.media import NO_AUDIO_S, MediaPort
 from engine.carriers.streams import Counts, Ear
 from engine.clearance import Clearance
-from engine.interfaces import NotAnswered
+from engine.interfaces import LiveCall, NotAnswered
 from engine.outcome import Outcome
 from engine.sip import Credentials
 
@@ -144,6 +145,16 @@ class TrunkCarrier:
     async def next_inbound(self) -> TrunkCall:
         """Wait for the next inbound call; it has been answered when it came."""
         return await self._inbound.get()
+
+    def bridge(self, one: LiveCall, other: LiveCall) -> AbstractContextManager[None]:
+        """Let two calls hear each other until the block is left (`Switchboard.bridge`).
+
+        Both laws of G.711 may meet. A call may then last for an hour, and is no longer than
+        any other afterwards.
+        """
+        if not isinstance(one, TrunkCall) or not isinstance(other, TrunkCall):
+            raise ValueError("only calls of one carrier can be bridged")
+        return one.bridged(other)
 
     async def close(self) -> None:
         """Hang up every call, waiting `CLOSING_S` at most, and release the sockets."""

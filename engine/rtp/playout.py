@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.g711 import ALAW_SILENCE, ALAW_TO_FLOAT, ULAW_TO_FLOAT
+from audio.g711 import ALAW_SILENCE, ALAW_TO_FLOAT, ULAW_TO_FLOAT, alaw_to_ulaw
 from engine.rtp.packet import FRAME_SAMPLES
 
 DELAY_FRAMES = 2  #: What a stream is held back at its beginning, so that jitter is not loss
@@ -13,9 +13,11 @@ DEEPEST_FRAMES = 6  #: A stream that ran further ahead skips frames
 HOLD_FRAMES = 3  #: A missing frame is the last one again, 60 ms at most (G.711 App. I, 2)
 RING_FRAMES = 16
 LATE_PACKETS = 5  #: So many late in a row: it is the stream's clock that moved
+SPARE_FRAMES = 50  #: A hurried stream that had one to spare for so long skips it
 
 _RING_SAMPLES = RING_FRAMES * FRAME_SAMPLES
 _TABLES = np.stack([ULAW_TO_FLOAT, ALAW_TO_FLOAT])
+_SILENCES = np.array([alaw_to_ulaw(ALAW_SILENCE)[0], ALAW_SILENCE[0]], dtype=np.uint8)
 
 
 class PlayoutBank:
@@ -23,6 +25,9 @@ class PlayoutBank:
 
     Frames go out one a call a tick. When a frame is missing and later ones are there, it is
     lost: the last one is held and the stream goes on. When nothing is there, the stream waits.
+
+    A stream that somebody talks over is *hurried*: it is not held back at its beginning, so that
+    only the jitter that it really has delays it, and it makes up for what it once waited.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -36,6 +41,9 @@ class PlayoutBank:
         self._held = np.zeros(capacity, dtype=np.intp)
         self._waited = np.zeros(capacity, dtype=np.intp)
         self._late = np.zeros(capacity, dtype=np.intp)
+        self._delay = np.full(capacity, DELAY_FRAMES, dtype=np.intp)
+        self._shallowest = np.full(capacity, RING_FRAMES, dtype=np.intp)
+        self._watched = np.zeros(capacity, dtype=np.intp)
 
     def open(self, slot: int) -> None:
         """Make the slot ready for a new call."""
@@ -46,6 +54,15 @@ class PlayoutBank:
         self._is_alaw[slot] = 1
         self._last[slot] = ALAW_SILENCE[0]
         self._held[slot] = HOLD_FRAMES
+        self._delay[slot] = DELAY_FRAMES
+
+    def hurry(self, slot: int, is_hurried: bool) -> None:
+        """Begin the stream anew, with as little delay as it can have, or with the usual one."""
+        self._delay[slot] = 0 if is_hurried else DELAY_FRAMES
+        self._level[slot] = 0
+        self._held[slot] = HOLD_FRAMES
+        self._watch_anew(np.array([slot]))
+        self.restart(slot)
 
     def restart(self, slot: int) -> None:
         """Expect a new stream on the slot: its source changed (RFC 3550, 8.2)."""
@@ -80,17 +97,47 @@ class PlayoutBank:
 
     def take(self, slots: NDArray[np.intp]) -> NDArray[np.float32]:
         """Return one frame for each of *slots*, shape (n, 160) in [-1, 1], and move on."""
+        self._move_on(slots)
+        return self._decoded(slots)
+
+    def take_codes(self, slots: NDArray[np.intp]) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+        """Return one frame for each of the hurried *slots* as it came, and move on.
+
+        Codes of shape (n, 160), and which of them are A-law (1) or mu-law (0).
+        """
+        depth = self._move_on(slots)
+        self._make_up(slots, depth)
+        is_alaw = self._is_alaw[slots]
+        codes = self._last[slots]
+        is_over = self._held[slots] > HOLD_FRAMES
+        codes[is_over] = _SILENCES[is_alaw[is_over], np.newaxis]
+        return codes, is_alaw
+
+    def _move_on(self, slots: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Let the next frame of each of *slots* be its last one; return how many there were."""
         head = self._head[slots]
         level = self._level[slots]
         is_there = level[np.arange(len(slots)), head] >= FRAME_SAMPLES // 2
         there = slots[is_there]
         self._last[there] = self._ring[there, head[is_there]]
         self._held[slots] = np.where(is_there, 0, self._held[slots] + 1)
-        depth = np.count_nonzero(level, axis=1)
+        depth: NDArray[np.intp] = np.count_nonzero(level, axis=1)
         self._waited[slots] += (depth == 0) & self._is_started[slots]
         self._skip(slots[depth > 0])
         self._skip(slots[depth > DEEPEST_FRAMES])
-        return self._decoded(slots)
+        return depth
+
+    def _make_up(self, slots: NDArray[np.intp], depth: NDArray[np.intp]) -> None:
+        """Skip a frame where one was to spare all the time: the delay of a jitter that is over."""
+        self._shallowest[slots] = np.minimum(self._shallowest[slots], depth)
+        self._watched[slots] += 1
+        watched = slots[self._watched[slots] >= SPARE_FRAMES]
+        self._skip(watched[self._shallowest[watched] > 1])
+        self._watch_anew(watched)
+
+    def _watch_anew(self, slots: NDArray[np.intp]) -> None:
+        self._shallowest[slots] = RING_FRAMES
+        self._watched[slots] = 0
 
     def _decoded(self, slots: NDArray[np.intp]) -> NDArray[np.float32]:
         frames = _TABLES[self._is_alaw[slots][:, np.newaxis], self._last[slots]]
@@ -124,7 +171,9 @@ class PlayoutBank:
     def _begin(self, slot: int, timestamp: int) -> None:
         """Start the stream over at *timestamp*."""
         self._level[slot] = 0
-        self._head_timestamp[slot] = (timestamp - DELAY_FRAMES * FRAME_SAMPLES) & 0xFFFFFFFF
+        self._head_timestamp[slot] = (
+            timestamp - int(self._delay[slot]) * FRAME_SAMPLES
+        ) & 0xFFFFFFFF
         self._is_started[slot] = True
         self._waited[slot] = 0
         self._late[slot] = 0

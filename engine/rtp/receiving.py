@@ -70,6 +70,14 @@ class ReceivingBank:
         """Return the next frame of each of *slots*, shape (n, 160) in [-1, 1]."""
         return self._playout.take(slots)
 
+    def hurry(self, slot: int, is_hurried: bool) -> None:
+        """Hold a slot's frames back as little as possible, or as usual."""
+        self._playout.hurry(slot, is_hurried)
+
+    def take_codes(self, slots: NDArray[np.intp]) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+        """Return the next frame of each of *slots* as it came (`PlayoutBank.take_codes`)."""
+        return self._playout.take_codes(slots)
+
     def receive(
         self,
         datagrams: Datagrams,

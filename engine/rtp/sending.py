@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.g711 import ALAW_SILENCE, alaw_to_ulaw
+from audio.g711 import ALAW_SILENCE, alaw_to_ulaw, decode_ulaw, encode_alaw
 from engine.rtp.packet import FRAME_S, FRAME_SAMPLES, HEADER_BYTES, VERSION
 from engine.rtp.shelf import SILENT_FRAME, Shelf
 from engine.rtp.telephone_event import TelephoneEvent, press
 
 PACKET_BYTES = HEADER_BYTES + FRAME_SAMPLES
 _ULAW = np.frombuffer(alaw_to_ulaw(bytes(range(256))), dtype=np.uint8)
+_ALAW = np.frombuffer(encode_alaw(decode_ulaw(bytes(range(256)))), dtype=np.uint8)
+_SAME = np.arange(256, dtype=np.uint8)
+#: What a code becomes, by the law it came in and the law it goes in (0 mu-law, 1 A-law).
+_RELAYED = np.stack([np.stack([_SAME, _ALAW]), np.stack([_ULAW, _SAME])])
 _GAP_FRAMES = 4  # of silence after a key: the far end must hear two equal keys as two
 
 
@@ -52,6 +56,7 @@ class SendingBank:
         self._payload_type = np.zeros(capacity, dtype=np.uint8)
         self._is_ulaw = np.zeros(capacity, dtype=bool)
         self._first = np.zeros(capacity, dtype=bool)
+        self._fed: dict[int, NDArray[np.uint8]] = {}
         self.ssrc = np.zeros(capacity, dtype=np.uint32)
 
     def open(self, slot: int, *, payload_type: int, is_ulaw: bool, ssrc: int) -> None:
@@ -76,6 +81,7 @@ class SendingBank:
         """Free the slot."""
         self.fall_silent(slot)
         self._keys.pop(slot, None)
+        self._fed.pop(slot, None)
 
     def play(self, slot: int, payload: bytes) -> None:
         """Send *payload* (A-law) from the next frame on, instead of what was playing."""
@@ -90,6 +96,17 @@ class SendingBank:
             self._shelf.release(payload)
         self._cursor[slot] = SILENT_FRAME
         self._stop[slot] = 0
+
+    def feed(
+        self, slots: NDArray[np.intp], codes: NDArray[np.uint8], is_alaw: NDArray[np.intp]
+    ) -> None:
+        """Send *codes*, shape (n, 160), as the next frame of each of *slots*, and nothing else.
+
+        *is_alaw* says in which law each frame came (1 A-law, 0 mu-law); it leaves in its call's.
+        """
+        goes_alaw = (~self._is_ulaw[slots]).astype(np.intp)
+        frames = _RELAYED[is_alaw[:, np.newaxis], goes_alaw[:, np.newaxis], codes]
+        self._fed.update(zip(slots.tolist(), frames, strict=True))
 
     def is_playing(self, slot: int) -> bool:
         """Whether a payload is being sent."""
@@ -126,6 +143,8 @@ class SendingBank:
         if is_ulaw.any():
             frames[is_ulaw] = _ULAW[frames[is_ulaw]]
         packets[:, HEADER_BYTES:] = frames
+        for i in np.flatnonzero(np.isin(slots, list(self._fed))) if self._fed else ():
+            packets[i, HEADER_BYTES:] = self._fed.pop(int(slots[i]))
 
     def _write_key(self, packet: NDArray[np.uint8], slot: int) -> int:
         """Put the slot's next event in place of its audio; return the packet's length."""

@@ -129,6 +129,7 @@ class RememberingEar:
 
     def __init__(self) -> None:
         self.frames: list[list[NDArray[np.float32]]] = []
+        self.resting: set[int] = set()
 
     def open(self) -> int:
         self.frames.append([])
@@ -136,6 +137,12 @@ class RememberingEar:
 
     def close(self, slot: int) -> None:
         return
+
+    def rest(self, slot: int) -> None:
+        self.resting.add(slot)
+
+    def wake(self, slot: int) -> None:
+        self.resting.discard(slot)
 
     def hear(self, slots: NDArray[np.intp], frames: NDArray[np.float32]) -> Sequence[Hearing]:
         for slot, frame in zip(slots.tolist(), frames, strict=True):

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from engine.carriers.live import KeyPath, TrunkCall
+from engine.carriers.live import KeyPath, Line, TrunkCall
 from engine.carriers.streams import MediaEvent
 from engine.interfaces import CallEvent, Happening
 
@@ -26,6 +26,12 @@ class NotingLine:
     def press(self, keys: str) -> bool:
         self.asked.append(f"press {keys}")
         return True
+
+    def bridge(self, other: Line) -> None:
+        self.asked.append("bridge")
+
+    def part(self, other: Line) -> None:
+        self.asked.append("part")
 
     def end(self) -> None:
         self.asked.append("end")
