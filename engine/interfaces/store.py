@@ -20,6 +20,7 @@ from engine.interfaces.registers import (
     Suppressions,
     Workers,
 )
+from engine.interfaces.reports import Reports
 from engine.interfaces.scenarios import Scenarios
 from engine.interfaces.setup import Setup
 from engine.keys import Keys
@@ -48,6 +49,10 @@ class UnitOfWork(Protocol):
     @property
     def calls(self) -> Calls:
         """Attempts."""
+
+    @property
+    def reports(self) -> Reports:
+        """What carriers told of the calls that they conduct."""
 
     @property
     def deposits(self) -> Deposits:

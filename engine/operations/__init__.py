@@ -14,7 +14,7 @@ from engine.operations.control import (
     resume,
     stop,
 )
-from engine.operations.dial import claim_due, dial, next_due_at
+from engine.operations.dial import claim_due, dial, next_due_at, put_off
 from engine.operations.objection import (
     called_back,
     erase,
@@ -24,6 +24,15 @@ from engine.operations.objection import (
     sender_of,
 )
 from engine.operations.record import KeysRefused, bind_keys, seal, verify_journal
+from engine.operations.reports import (
+    Applied,
+    Redirection,
+    apply_reports,
+    bind,
+    receive,
+    settle,
+    told,
+)
 from engine.operations.results import (
     Dial,
     Erasure,
@@ -38,18 +47,22 @@ from engine.operations.results import (
 from engine.operations.submit import screen, submit
 
 __all__ = [
+    "Applied",
     "Dial",
     "Erasure",
     "Gone",
     "KeysRefused",
     "Postponed",
     "Recovery",
+    "Redirection",
     "Refused",
     "Screened",
     "Submitted",
     "Unlaunched",
     "answered",
+    "apply_reports",
     "beat",
+    "bind",
     "bind_keys",
     "called_back",
     "called_off",
@@ -66,13 +79,17 @@ __all__ = [
     "opt_out",
     "opt_out_all",
     "pause",
+    "put_off",
+    "receive",
     "recover",
     "restart",
     "resume",
     "screen",
     "seal",
     "sender_of",
+    "settle",
     "stop",
     "submit",
+    "told",
     "verify_journal",
 ]

@@ -155,5 +155,5 @@ class SqlCalls:
 def _call(row: Row[Any]) -> Call:
     values = dict(row._mapping)
     outcome = values.pop("outcome")
-    del values["called_off"]
+    del values["called_off"], values["settles_at"]
     return Call(outcome=Outcome(outcome) if outcome else None, **values)

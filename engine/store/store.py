@@ -22,6 +22,7 @@ from engine.store.registers import (
     SqlSuppressions,
     SqlWorkers,
 )
+from engine.store.reports import SqlReports
 from engine.store.scenarios import SqlScenarios
 from engine.store.setup import SqlSetup
 
@@ -56,6 +57,11 @@ class SqlUnit:
     def calls(self) -> SqlCalls:
         """Attempts."""
         return SqlCalls(self._connection)
+
+    @cached_property
+    def reports(self) -> SqlReports:
+        """What carriers told of the calls that they conduct."""
+        return SqlReports(self._connection)
 
     @cached_property
     def deposits(self) -> SqlDeposits:

@@ -191,6 +191,7 @@ voice_drop = Table(
 )
 
 #: One attempt. Written before anything leaves the machine. ``called_off``: it must stop ringing.
+#: ``settles_at``: when what its carrier told is folded into its outcome; empty: nothing to fold.
 voice_call = Table(
     "voice_call",
     metadata,
@@ -213,6 +214,7 @@ voice_call = Table(
     Column("cost_micros", RowId),
     Column("currency", String(3)),
     Column("wants_call_back_at", Instant),
+    Column("settles_at", Instant),
     Index(
         "uq_voice_call_open",
         "drop_id",
@@ -222,6 +224,18 @@ voice_call = Table(
     ),
     Index("ix_voice_call_drop_id", "drop_id"),
     Index("ix_voice_call_reference", "route", "reference"),
+    Index(
+        "ix_voice_call_settling",
+        "settles_at",
+        sqlite_where=text("settles_at IS NOT NULL"),
+        postgresql_where=text("settles_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_voice_call_unknown",
+        "dialled_at",
+        sqlite_where=text("outcome = 'unknown'"),
+        postgresql_where=text("outcome = 'unknown'"),
+    ),
     Index("ix_voice_call_caller_id", "caller_id", "dialled_at"),
     Index("ix_voice_call_attempts", "sender_id", "number", "dialled_at"),
     Index(

@@ -38,10 +38,19 @@ def upgrade() -> None:
         sa.Column("cost_micros", RowId),
         sa.Column("currency", sa.String(length=3)),
         sa.Column("wants_call_back_at", Instant()),
+        sa.Column("settles_at", Instant()),
     ):
         op.add_column("voice_call", column)
     op.create_index("ix_voice_call_reference", "voice_call", ["route", "reference"])
+    _index_where("ix_voice_call_settling", "settles_at", "settles_at IS NOT NULL")
+    _index_where("ix_voice_call_unknown", "dialled_at", "outcome = 'unknown'")
     op.create_index("ix_voice_call_caller_id", "voice_call", ["caller_id", "dialled_at"])
+
+
+def _index_where(name: str, column: str, condition: str) -> None:
+    """Index the few calls that a duty looks for again and again."""
+    where = sa.text(condition)
+    op.create_index(name, "voice_call", [column], sqlite_where=where, postgresql_where=where)
 
 
 def _make_reports() -> None:

@@ -1,0 +1,97 @@
+"""What the operations need of the store: the reports of carriers, and the calls they are of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from engine.interfaces.calls import SoughtCall
+from engine.reports import Report, ReportKind
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingReport:
+    """A report that has not taken effect."""
+
+    id: int
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCall:
+    """An open call that another network conducts."""
+
+    id: int
+    drop_id: int
+    route: str
+    reference: str
+    worker: str
+    dialled_at: datetime
+    is_answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a call stands when something is told of it."""
+
+    reference: str | None
+    is_known: bool
+    "It is concluded, and not by giving it up: what is told now revises that."
+
+
+class Reports(Protocol):
+    """What carriers told: each event once, for ever."""
+
+    def receive(self, reports: Sequence[Report]) -> int:
+        """Add reports; what is there already stays as it is. Return how many were new."""
+
+    def any_waiting(self, kinds: Collection[ReportKind]) -> bool:
+        """Tell whether a report of these kinds has not taken effect."""
+
+    def waiting(self, kinds: Collection[ReportKind], limit: int) -> Sequence[WaitingReport]:
+        """Return reports that have not taken effect, held until the unit ends.
+
+        Verdicts first, since a mailbox records meanwhile; what another process holds is skipped.
+        """
+
+    def of_call(self, call_id: int) -> Sequence[Report]:
+        """Return all that was told of a call, in the order in which it was received."""
+
+    def mark_applied(self, ids: Sequence[int], at: datetime) -> None:
+        """Record that reports took effect."""
+
+    def standing(self, call_ids: Collection[int]) -> Mapping[int, Standing]:
+        """Return how calls stand, by their ids."""
+
+    def told_of(
+        self,
+        call_id: int,
+        *,
+        reference: str | None,
+        answered_at: datetime | None,
+        settles_at: datetime | None,
+    ) -> None:
+        """Write on a call what is known first: what stands there already stays."""
+
+    def settling(self, at: datetime, limit: int) -> Sequence[int]:
+        """Return the calls that are to be concluded, or concluded anew, by *at*."""
+
+    def settled(self, call_id: int) -> None:
+        """Record that all that was told of a call is in its outcome."""
+
+    def bind(self, call_id: int, reference: str) -> str | None:
+        """Give a call its carrier's reference, unless it has one; return the one it has."""
+
+    def open_calls(self) -> Sequence[RemoteCall]:
+        """Return the calls that other networks conduct and have not reported over."""
+
+    def called_off(self, worker: str) -> Sequence[RemoteCall]:
+        """Return the unanswered calls to be ended of a voice process, and of all dead ones."""
+
+    def over_of(self, call_ids: Collection[int]) -> frozenset[int]:
+        """Return those of *call_ids* that are reported over, or concluded."""
+
+    def sought(self, route: str, since: datetime) -> Sequence[SoughtCall]:
+        """Return the calls of a route, dialled since, of which nobody knows whether they left."""

@@ -1,0 +1,216 @@
+"""What carriers told, each event once, and the calls that other networks conduct."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+
+from engine.interfaces import SoughtCall
+from engine.interfaces.reports import RemoteCall, Standing, WaitingReport
+from engine.outcome import Outcome
+from engine.reports import Report, ReportKind
+from engine.store import tables as t
+from engine.store.registers import insert_into
+
+_REPORT = t.carrier_report.c
+_CALL = t.voice_call.c
+_IS_REMOTE = (_CALL.concluded_at.is_(None), _CALL.outcome.is_(None), _CALL.reference.is_not(None))
+_IS_UNKNOWN = _CALL.outcome == literal_column("'unknown'")
+_WAITS = _REPORT.applied_at.is_(None)
+
+
+def _kept(column: Any, name: str) -> Any:
+    """Keep what stands in a column; where nothing does, take the parameter *name*."""
+    return func.coalesce(column, bindparam(name, type_=column.type))
+
+
+#: `SqlReports.told_of`: what stands on a call already stays.
+_TOLD = (
+    update(t.voice_call)
+    .where(_CALL.id == bindparam("call"))
+    .values(
+        reference=_kept(_CALL.reference, "its_reference"),
+        answered_at=_kept(_CALL.answered_at, "its_answer"),
+        settles_at=_kept(_CALL.settles_at, "its_settling"),
+    )
+)
+
+
+class SqlReports:
+    """What carriers told of the calls that they conduct."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def receive(self, reports: Sequence[Report]) -> int:
+        """Add reports; what is there already stays as it is. Return how many were new.
+
+        Sorted, so that two processes that receive the same events never wait for each other.
+        """
+        rows = [_row_of(one) for one in sorted(reports, key=lambda one: (one.route, one.key))]
+        if not rows:
+            return 0
+        added = insert_into(self._connection, t.carrier_report).on_conflict_do_nothing()
+        return self._connection.execute(added, rows).rowcount
+
+    def any_waiting(self, kinds: Collection[ReportKind]) -> bool:
+        """Tell whether a report of these kinds has not taken effect."""
+        query = select(_REPORT.id).where(_WAITS, _is_one_of(kinds)).limit(1)
+        return self._connection.execute(query).first() is not None
+
+    def waiting(self, kinds: Collection[ReportKind], limit: int) -> Sequence[WaitingReport]:
+        """Return reports that have not taken effect, held until the unit ends; verdicts first."""
+        is_verdict = case((_REPORT.kind == literal_column("'verdict'"), 0), else_=1)
+        query = (
+            select(t.carrier_report)
+            .where(_WAITS, _is_one_of(kinds))
+            .order_by(is_verdict, _REPORT.id)
+            .limit(literal_column(str(int(limit))))
+            .with_for_update(skip_locked=True)
+        )
+        return [WaitingReport(row.id, _report(row)) for row in self._connection.execute(query)]
+
+    def of_call(self, call_id: int) -> Sequence[Report]:
+        """Return all that was told of a call, in the order in which it was received."""
+        query = select(t.carrier_report).where(_REPORT.call_id == call_id).order_by(_REPORT.id)
+        return [_report(row) for row in self._connection.execute(query)]
+
+    def mark_applied(self, ids: Sequence[int], at: datetime) -> None:
+        """Record that reports took effect."""
+        if ids:
+            change = update(t.carrier_report).where(_REPORT.id == bindparam("report"))
+            rows = [{"report": one} for one in ids]
+            self._connection.execute(change.values(applied_at=at), rows)
+
+    def standing(self, call_ids: Collection[int]) -> Mapping[int, Standing]:
+        """Return how calls stand, by their ids."""
+        query = select(_CALL.id, _CALL.reference, _CALL.outcome, _CALL.concluded_at).where(
+            _CALL.id.in_(call_ids)
+        )
+        return {
+            row.id: Standing(
+                row.reference,
+                is_known=row.concluded_at is not None and row.outcome != Outcome.UNKNOWN.value,
+            )
+            for row in self._connection.execute(query)
+        }
+
+    def told_of(
+        self,
+        call_id: int,
+        *,
+        reference: str | None,
+        answered_at: datetime | None,
+        settles_at: datetime | None,
+    ) -> None:
+        """Write on a call what is known first: what stands there already stays."""
+        values = {
+            "call": call_id,
+            "its_reference": reference,
+            "its_answer": answered_at,
+            "its_settling": settles_at,
+        }
+        self._connection.execute(_TOLD, values)
+
+    def settling(self, at: datetime, limit: int) -> Sequence[int]:
+        """Return the calls that are to be concluded, or concluded anew, by *at*."""
+        query = (
+            select(_CALL.id)
+            .where(_CALL.settles_at.is_not(None), _CALL.settles_at <= at)
+            .order_by(_CALL.settles_at, _CALL.id)
+            .limit(literal_column(str(int(limit))))
+        )
+        return list(self._connection.execute(query).scalars())
+
+    def settled(self, call_id: int) -> None:
+        """Record that all that was told of a call is in its outcome."""
+        change = update(t.voice_call).where(_CALL.id == call_id)
+        self._connection.execute(change.values(settles_at=None))
+
+    def bind(self, call_id: int, reference: str) -> str | None:
+        """Give a call its carrier's reference, unless it has one; return the one it has."""
+        bound = func.coalesce(_CALL.reference, reference)
+        change = update(t.voice_call).where(_CALL.id == call_id).values(reference=bound)
+        return self._connection.execute(change.returning(_CALL.reference)).scalar()
+
+    def open_calls(self) -> Sequence[RemoteCall]:
+        """Return the calls that other networks conduct and have not reported over."""
+        return self._remote(*_IS_REMOTE, _CALL.settles_at.is_(None))
+
+    def called_off(self, worker: str) -> Sequence[RemoteCall]:
+        """Return the unanswered calls to be ended of a voice process, and of all dead ones."""
+        is_ours = or_(_CALL.worker == worker, _CALL.worker.not_in(select(t.worker.c.name)))
+        rings = (_CALL.called_off, _CALL.answered_at.is_(None), _CALL.settles_at.is_(None))
+        return self._remote(*_IS_REMOTE, *rings, is_ours)
+
+    def _remote(self, *conditions: ColumnElement[bool]) -> Sequence[RemoteCall]:
+        query = select(t.voice_call).where(*conditions).order_by(_CALL.id)
+        return [_remote(row) for row in self._connection.execute(query)]
+
+    def over_of(self, call_ids: Collection[int]) -> frozenset[int]:
+        """Return those of *call_ids* that are reported over, or concluded."""
+        is_over = or_(_CALL.settles_at.is_not(None), _CALL.concluded_at.is_not(None))
+        return self._ids(select(_CALL.id).where(_CALL.id.in_(call_ids), is_over))
+
+    def sought(self, route: str, since: datetime) -> Sequence[SoughtCall]:
+        """Return the calls of a route, dialled since, of which nobody knows whether they left."""
+        query = select(t.voice_call).where(
+            _IS_UNKNOWN,
+            _CALL.dialled_at >= since,
+            _CALL.route == route,
+            _CALL.settles_at.is_(None),
+            _CALL.number.is_not(None),
+        )
+        return [
+            SoughtCall(row.id, row.number, row.caller_id, row.dialled_at)
+            for row in self._connection.execute(query.order_by(_CALL.id))
+        ]
+
+    def _ids(self, query: Select[Any]) -> frozenset[int]:
+        return frozenset(self._connection.execute(query).scalars())
+
+
+def _is_one_of(kinds: Collection[ReportKind]) -> ColumnElement[bool]:
+    return _REPORT.kind.in_(sorted(kind.value for kind in kinds))
+
+
+def _row_of(report: Report) -> dict[str, Any]:
+    return {
+        "route": report.route,
+        "key": report.key,
+        "kind": report.kind.value,
+        "call_id": report.call_id,
+        "at": report.at,
+        "detail": dict(report.detail),
+    }
+
+
+def _report(row: Row[Any]) -> Report:
+    return Report(ReportKind(row.kind), row.key, row.call_id, row.at, row.detail, row.route)
+
+
+def _remote(row: Row[Any]) -> RemoteCall:
+    return RemoteCall(
+        id=row.id,
+        drop_id=row.drop_id,
+        route=row.route,
+        reference=row.reference,
+        worker=row.worker,
+        dialled_at=row.dialled_at,
+        is_answered=row.answered_at is not None,
+    )
