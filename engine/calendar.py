@@ -32,6 +32,18 @@ class OpeningHours:
         clock = local.time()
         return any(opens <= clock < closes for opens, closes in self.slots)
 
+    def closing(self, local: datetime) -> datetime | None:
+        """Return the end of the slot that holds *local*, on the same clock; `None`: none does."""
+        clock = local.time()
+        ends = (closes for opens, closes in self.slots if opens <= clock < closes)
+        end = next(ends, None)
+        return datetime.combine(local.date(), end, local.tzinfo) if end else None
+
+    def lasts(self, local: datetime, delay: timedelta, closed_days: Collection[str] = ()) -> bool:
+        """Whether the slot that holds *local* is still open after *delay*."""
+        closing = self.closing(local) if self.open_at(local, closed_days) else None
+        return closing is not None and local.astimezone(UTC) + delay < closing.astimezone(UTC)
+
     def open_on(self, day: date, closed_days: Collection[str] = ()) -> bool:
         """Whether the window opens at all on *day*; *closed_days* are local holidays."""
         if day.isoweekday() not in self.days:

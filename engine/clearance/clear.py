@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.basis import Question, weigh
 from engine.callee import Callee, CalleeKind
@@ -32,6 +32,8 @@ def clear(callee: Callee, facts: Facts, law: Law, at: datetime) -> Clearance:
     if at.tzinfo is None:
         raise ValueError("A clearance is made at an aware instant")
     findings = _findings(callee, facts, law, at)
+    if facts.worst_delay:
+        findings = _with_the_worst(findings, callee, facts, law, at)
     sender_number = facts.caller_id.number.e164 if facts.caller_id else ""
     return Clearance(
         granted=not findings,
@@ -62,6 +64,19 @@ def _findings(callee: Callee, facts: Facts, law: Law, at: datetime) -> tuple[Fin
             ),
         )
     return tuple(_with_its_standing(case, finding) for finding in findings)
+
+
+def _with_the_worst(
+    findings: tuple[Finding, ...], callee: Callee, facts: Facts, law: Law, at: datetime
+) -> tuple[Finding, ...]:
+    """Add what stands against the call only once its provider is as late as can be.
+
+    A consent, a campaign or a version of a rule may end meanwhile.
+    """
+    alone = replace(facts, worst_delay=timedelta())
+    known = {finding.rule for finding in findings}
+    later = _findings(callee, alone, law, at + facts.worst_delay)
+    return (*findings, *(finding for finding in later if finding.rule not in known))
 
 
 def _with_its_standing(case: Case, finding: Finding) -> Finding:
@@ -96,7 +111,11 @@ def _check_paper(case: Case) -> Iterator[Finding]:
     """Refuse what would leave without a sender or a route."""
     if case.facts.sender is None:
         yield case.rules.finding("paper", "sender_missing")
-    if not case.facts.route:
+    if case.facts.route:
+        return
+    for route in case.facts.unfit_routes:
+        yield case.rules.finding("route_reach", route.reason, **route.facts)
+    if not case.facts.unfit_routes:
         yield case.rules.finding("paper", "route_missing")
 
 

@@ -60,6 +60,18 @@ class ScriptLack(Protocol):
         """The article that wants it."""
 
 
+class UnfitRoute(Protocol):
+    """A route that cannot take the call, as `engine.routing.unfit` tells it."""
+
+    @property
+    def reason(self) -> str:
+        """The name of the reason in the wording catalogue."""
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What the wording names."""
+
+
 @dataclass(frozen=True, slots=True)
 class VariantFacts:
     """One variant (person or machine) of the approved announcement."""
@@ -89,6 +101,8 @@ class Facts:
     consent_texts: Mapping[str, ConsentText] | None = None
     "The registered texts that the campaign names, by id."
     route: str | None = None
+    worst_delay: timedelta = timedelta()
+    "How long after this instant the route's provider may still leave the message; 0: it calls now."
     list_territory: str | None = None
     "Where the list was collected, for mobiles whose holder's place is not recorded."
     job_related: bool | None = None

@@ -19,9 +19,36 @@ def check_hours(case: Case) -> Iterator[Finding]:
     kind = case.facts.kind
     if kind is None or not case.zones or _has_agreed_slot(case):
         return
-    closed = _closed(case.rules, _regime(case, kind), kind.value, case.territory or "", case.at)
+    regime, territory = _regime(case, kind), case.territory or ""
+    closed = _closed(case.rules, regime, kind.value, territory, case.at)
+    if closed is None and case.facts.worst_delay:
+        closed = _closes(case, regime, kind)
     if closed is not None:
         yield closed
+
+
+def _closes(case: Case, regime: str, kind: MessageKind) -> Finding | None:
+    """Return what ends the opening that holds the instant before its provider's worst delay.
+
+    A break counts: whatever is handed over in the morning may be left at noon.
+    """
+    rules, delay = case.rules, case.facts.worst_delay
+    hours = _hours(rules)[regime]
+    closed_days = _local_holidays(rules).get(case.territory or "", ())
+    locals_ = [case.at.astimezone(zone) for zone in case.zones]
+    short = [local for local in locals_ if not hours.lasts(local, delay, closed_days)]
+    if not short:
+        return None
+    closing = min(closing for local in locals_ if (closing := hours.closing(local)))
+    until = next_opening(closing, hours, case.zones, closed_days)
+    return rules.finding(
+        _parameter(regime, kind.value),
+        "closes_too_soon",
+        until=until,
+        at=f"{short[0]:%Y-%m-%d %H:%M:%S}",
+        zone=str(short[0].tzinfo),
+        delay=f"{delay.total_seconds() / 60:.0f}",
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -58,7 +85,7 @@ def _has_agreed_slot(case: Case) -> bool:
     slot = case.callee.basis.slot
     if slot is None or not slot.proof or not case.rules.holds("agreed_slot"):
         return False
-    return slot.opens <= case.at < slot.closes
+    return slot.opens <= case.at and case.at + case.facts.worst_delay < slot.closes
 
 
 def _finding(

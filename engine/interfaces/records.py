@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.call import CampaignState, DropState, Retry
 from engine.callee import Callee
@@ -12,6 +12,12 @@ from engine.campaign import Campaign
 from engine.journal import Json
 from engine.law import Finding
 from engine.outcome import Outcome
+
+#: Minutes by which a provider may be late, at the most that a route may grant it: the shortest
+#: slot of calling hours lasts three hours.
+LONGEST_DELAY_MIN = 170
+#: Minutes by which a provider is held to be late where its route does not say.
+_DELAY_MIN = 60
 
 
 class AlreadyThere(ValueError):
@@ -46,6 +52,19 @@ class Route:
         """The most calls that the route may hold at once; `None`: no limit of its own."""
         limit = _positive(self.settings.get("calls_at_once"))
         return None if limit is None else int(limit)
+
+    @property
+    def is_handed_over(self) -> bool:
+        """Whether a provider leaves the message by itself, when nothing of ours stops it."""
+        return self.carrier == "voicepartner"
+
+    @property
+    def worst_delay(self) -> timedelta:
+        """How long after it was handed over a message may still be left, at the very worst."""
+        if not self.is_handed_over:
+            return timedelta()
+        minutes = _positive(self.settings.get("worst_delay_min")) or _DELAY_MIN
+        return timedelta(minutes=min(minutes, LONGEST_DELAY_MIN))
 
 
 def _positive(value: Json) -> float | None:

@@ -215,3 +215,53 @@ def test_a_drop_that_opens_after_the_campaigns_end_is_refused_at_once() -> None:
 
 def test_a_campaign_that_is_over_calls_nobody() -> None:
     assert reasons_of(decide(facts=some_facts(until=OPEN))) == ["campaign_over"]
+
+
+#: What a provider may take to leave a message.
+LATE = timedelta(minutes=60)
+
+WORST = [
+    ("2026-11-24 10:00:00", True),
+    ("2026-11-24 11:59:59", True),
+    ("2026-11-24 12:00:00", False),  # by 13:00 it may not be left yet
+    ("2026-11-24 12:59:59", False),
+    ("2026-11-24 14:00:00", True),
+    ("2026-11-24 18:59:59", True),
+    ("2026-11-24 19:00:00", False),
+]
+
+
+@pytest.mark.parametrize(("at", "granted"), WORST)
+def test_a_batch_leaves_only_if_the_window_outlasts_the_worst_delay(at: str, granted: bool) -> None:
+    assert decide(facts=some_facts(worst_delay=LATE), at=paris(at)).granted is granted
+
+
+def test_a_lunch_break_between_two_open_instants_counts() -> None:
+    late = some_facts(worst_delay=timedelta(minutes=90))
+    noon = decide(facts=late, at=paris("2026-11-24 12:45"))
+    assert reasons_of(noon) == ["closes_too_soon"]
+    assert noon.not_before == paris("2026-11-24 14:00")
+    evening = decide(facts=late, at=paris("2026-11-24 19:00"))
+    assert evening.not_before == paris("2026-11-25 10:00")
+
+
+def test_a_window_that_closes_earlier_where_somebody_may_be_closes_for_all() -> None:
+    callee = a_callee(territory="RE")  # three hours ahead of Paris in winter
+    late = decide(callee, some_facts(worst_delay=LATE), paris("2026-11-24 16:30"))
+    assert reasons_of(late) == ["closes_too_soon"]
+
+
+def test_what_ends_within_the_worst_delay_refuses_now() -> None:
+    end = paris("2026-11-24 11:00")
+    facts = some_facts(worst_delay=LATE, until=end)
+    assert reasons_of(decide(facts=facts, at=paris("2026-11-24 10:30"))) == ["campaign_over"]
+    assert decide(facts=some_facts(until=end), at=paris("2026-11-24 10:30")).granted
+
+
+def test_an_agreed_slot_must_outlast_the_worst_delay_too() -> None:
+    slot = Slot(paris("2026-11-24 21:00"), paris("2026-11-24 21:45"), proof="enregistrement 7")
+    callee = a_callee(basis=a_basis(slot=slot))
+    at = paris("2026-11-24 21:00")
+    assert decide(callee, at=at).granted
+    assert not decide(callee, some_facts(worst_delay=LATE), at).granted
+    assert decide(callee, some_facts(worst_delay=timedelta(minutes=30)), at).granted
