@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable, runtime_checkable
 
 from engine.clearance import Clearance
 from engine.interfaces.calls import NotAnswered, Placed, Unsure
@@ -66,6 +66,8 @@ class AudiosUnknown(OSError):
     """The provider did not tell which files it keeps: nothing may be deposited now."""
 
 
+@runtime_checkable
+@runtime_checkable
 class DepositCarrier(Protocol):
     """What hands batches over to a provider, which leaves the message by itself."""
 

@@ -39,6 +39,9 @@ class Kind(Enum):
     TRANSFERRED = "transferred"  #: A call to the sender's people is about to leave
     NOT_TRANSFERRED = "not_transferred"  #: A transfer was refused; the articles
     PARTED = "parted"  #: A transfer is over: whether they talked
+    CALL_ME_BACK = "call_me_back"  #: A callee asked, by a key, to be called back by people
+    AUDIO_BOUND = "audio_bound"  #: A provider's file was bound to an approved recording, by whom
+    AUDIO_ATTESTED = "audio_attested"  #: A second person heard the recording in that file
     OPTED_OUT = "opted_out"
     PAUSED = "paused"
     RESUMED = "resumed"
