@@ -78,3 +78,6 @@ class Setup(Protocol):
 
     def announcements(self) -> Sequence[AnnouncementVersion]:
         """Return the newest version of every announcement."""
+
+    def recording(self, sha256: str) -> bytes | None:
+        """Return the A-law bytes of an announcement, or of a scenario's prompt, by their hash."""

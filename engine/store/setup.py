@@ -203,6 +203,14 @@ class SqlSetup:
         rows = self._connection.execute(query.order_by(t.announcement.c.name)).all()
         return [self._with_variants(row) for row in rows]
 
+    def recording(self, sha256: str) -> bytes | None:
+        """Return the A-law bytes of an announcement, or of a scenario's prompt, by their hash."""
+        for table in (t.announcement_variant, t.scenario_prompt):
+            query = select(table.c.alaw).where(table.c.sha256 == sha256).limit(1)
+            if (alaw := self._connection.execute(query).scalar()) is not None:
+                return bytes(alaw)
+        return None
+
     def _with_variants(self, row: Row[Any]) -> AnnouncementVersion:
         table = t.announcement_variant
         query = select(table).where(table.c.announcement_id == row.id)
