@@ -108,6 +108,18 @@ def cause_of(code: int) -> Cause:
     return CAUSES.get(code) or _BY_CLASS.get(code // 100) or _BY_CLASS[5]
 
 
+#: What speaks against the trunk itself, beside class 5: credentials, codecs, and 403, by which many
+#: trunks refuse an account. A callee's own 403 does no harm: only faults in a row break a route.
+_ROUTES_FAULTS = frozenset({401, 403, 407, 415, 488})
+_FOR_AN_OPERATOR = frozenset({401, 407})
+
+
 def not_answered(code: int, reason: str) -> NotAnswered:
     """Return what to tell of a call that the far side refused with *code*."""
-    return NotAnswered(cause_of(code).outcome, f"{code} {reason}".strip(), code)
+    return NotAnswered(
+        cause_of(code).outcome,
+        f"{code} {reason}".strip(),
+        code,
+        is_routes_fault=code in _ROUTES_FAULTS or code // 100 == 5,
+        needs_operator=code in _FOR_AN_OPERATOR,
+    )

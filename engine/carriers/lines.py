@@ -71,7 +71,7 @@ def rang_out(line: TrunkLine) -> NotAnswered:
     """Return what a call is that we gave up: unanswered, or never heard of."""
     if line.was_heard_of:
         return NotAnswered(Outcome.NO_ANSWER, "rang without an answer", None)
-    return NotAnswered(NO_TRUNK.outcome, NO_TRUNK.en, None)
+    return NotAnswered(NO_TRUNK.outcome, NO_TRUNK.en, None, is_routes_fault=True)
 
 
 def far_end(agreed: Agreed | None, described: SessionDescription) -> FarEnd:

@@ -58,6 +58,8 @@ class NotAnswered:
     sip_code: int | None = None
     is_routes_fault: bool = False
     "The route is to blame, not the callee: its account, its network, its settings."
+    needs_operator: bool = False
+    "A route's fault that no waiting cures: wrong credentials, a caller id that it may not show."
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class LiveCall(Protocol):
         """End the call, until the far end agreed or the timers ran out; tell whether it did."""
 
 
+@runtime_checkable
 class Carrier(Protocol):
     """What places calls and takes inbound ones."""
 
@@ -155,6 +158,7 @@ class Switchboard(Protocol):
         """
 
 
+@runtime_checkable
 class RemoteCarrier(Protocol):
     """What places calls that another network conducts, asking us what to say by webhook."""
 
