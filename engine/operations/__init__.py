@@ -45,6 +45,13 @@ from engine.operations.results import (
     Unlaunched,
 )
 from engine.operations.submit import screen, submit
+from engine.operations.transfer import (
+    Parting,
+    TransferDial,
+    TransferWish,
+    transfer,
+    transfer_over,
+)
 
 __all__ = [
     "Applied",
@@ -52,12 +59,15 @@ __all__ = [
     "Erasure",
     "Gone",
     "KeysRefused",
+    "Parting",
     "Postponed",
     "Recovery",
     "Redirection",
     "Refused",
     "Screened",
     "Submitted",
+    "TransferDial",
+    "TransferWish",
     "Unlaunched",
     "answered",
     "apply_reports",
@@ -91,5 +101,7 @@ __all__ = [
     "stop",
     "submit",
     "told",
+    "transfer",
+    "transfer_over",
     "verify_journal",
 ]

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from engine.clearance import Clearance
-from engine.interfaces import Means
+from engine.clearance import CallerId, Clearance, Sender
+from engine.clearance.transfer import TransferFacts, clear_transfer
+from engine.interfaces import Call, Means, UnitOfWork
+from engine.journal import Entry, Json, Kind, without_numbers
+from engine.numbers import mask
 from engine.operations.results import Gone, Refused
+from engine.scenario import Scenario, Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +37,119 @@ class TransferDial:
     paper: Clearance
 
 
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """How a transfer ended."""
+
+    has_talked: bool
+    cause: str
+    talked_s: float = 0.0
+
+
 def transfer(means: Means, wish: TransferWish, *, at: datetime) -> TransferDial | Refused | Gone:
     """Clear a transfer and, if granted, commit that its call leaves (`Kind.TRANSFERRED`).
 
     A refusal is journalled too (`Kind.NOT_TRANSFERRED`), with its articles. `Gone` while
-    everything is stopped.
+    everything is stopped: then no call leaves, whoever asks for it.
     """
-    raise NotImplementedError
+    with means.store.write() as unit:
+        if unit.campaigns.is_stopped():
+            return Gone("everything is stopped")
+        call = unit.calls.get(wish.call_id) if wish.call_id is not None else None
+        paper = clear_transfer(wish.target, _facts(unit, wish, call), means.law, at)
+        kind = Kind.TRANSFERRED if paper.granted else Kind.NOT_TRANSFERRED
+        detail: dict[str, Json] = {
+            "sender": wish.sender_id,
+            "route": wish.route,
+            "target_subject": means.keys.subject(wish.target),
+            "caller_id": mask(paper.caller_id) if paper.caller_id else None,
+            "caller_id_subject": means.keys.subject(paper.caller_id) if paper.caller_id else None,
+        }
+        if not paper.granted:
+            detail["findings"] = [
+                {"rule": finding.rule, "article": finding.article, "reason": finding.reason}
+                for finding in paper.findings
+            ]
+        unit.journal.write(_entry(means, unit, wish, call, kind=kind, detail=detail, at=at))
+    return TransferDial(paper) if paper.granted else Refused(paper)
 
 
-def transfer_over(
-    means: Means, wish: TransferWish, *, came_to: str, talked_s: float, cause: str, at: datetime
-) -> None:
-    """Record how a transfer ended (`Kind.PARTED`).
+def transfer_over(means: Means, wish: TransferWish, parting: Parting, *, at: datetime) -> None:
+    """Record how a transfer ended (`Kind.PARTED`)."""
+    detail: dict[str, Json] = {
+        "sender": wish.sender_id,
+        "target_subject": means.keys.subject(wish.target),
+        "came_to": "talked" if parting.has_talked else "not_connected",
+        "talked_s": round(parting.talked_s, 3),
+        "cause": without_numbers(parting.cause),
+    }
+    with means.store.write() as unit:
+        call = unit.calls.get(wish.call_id) if wish.call_id is not None else None
+        unit.journal.write(_entry(means, unit, wish, call, kind=Kind.PARTED, detail=detail, at=at))
 
-    *came_to* is ``talked`` or ``not_connected``.
+
+def _facts(unit: UnitOfWork, wish: TransferWish, call: Call | None) -> TransferFacts:
+    sender = unit.setup.sender(wish.sender_id)
+    return TransferFacts(
+        sender=sender,
+        caller_id=_caller_id(unit, wish),
+        route=wish.route,
+        declared=_declared(unit, sender, call),
+    )
+
+
+def _caller_id(unit: UnitOfWork, wish: TransferWish) -> CallerId | None:
+    """Return the number to show: the wish's, or else the sender's first.
+
+    Who rang an opt-out number rang no caller id: an 08 number, say, may not be shown.
     """
-    raise NotImplementedError
+    known = unit.setup.caller_id(wish.caller_id)
+    own = (each for each in unit.setup.caller_ids() if each.assignee == wish.sender_id)
+    return known or next(own, None)
+
+
+def _declared(unit: UnitOfWork, sender: Sender | None, call: Call | None) -> frozenset[str]:
+    """Return the numbers that the operator wrote down: the reception, the scenario's."""
+    drop = unit.drops.get(call.drop_id) if call else None
+    campaign = unit.campaigns.get(drop.campaign_id) if drop else None
+    version = (
+        unit.scenarios.version(campaign.scenario_id)
+        if campaign and campaign.scenario_id is not None
+        else None
+    )
+    reception = {sender.reception} if sender and sender.reception else set()
+    return frozenset(reception | (_targets(version.scenario) if version else set()))
+
+
+def _targets(scenario: Scenario) -> set[str]:
+    menus = [scenario.keys, *(prompt.keys for prompt in scenario.prompts.values())]
+    return {
+        action.number.e164
+        for menu in menus
+        for action in menu.values()
+        if isinstance(action, Transfer)
+    }
+
+
+def _entry(
+    means: Means,
+    unit: UnitOfWork,
+    wish: TransferWish,
+    call: Call | None,
+    *,
+    kind: Kind,
+    detail: dict[str, Json],
+    at: datetime,
+) -> Entry:
+    """Return an entry of the callee's own: what follows from a key belongs to who pressed it."""
+    drop = unit.drops.get(call.drop_id) if call else None
+    callee = call.number if call else wish.callee
+    return Entry(
+        kind,
+        at,
+        means.keys.subject(callee) if callee else None,
+        drop.campaign_id if drop else None,
+        drop.id if drop else None,
+        call.id if call else None,
+        detail,
+    )
