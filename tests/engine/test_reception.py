@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 import pytest
@@ -52,8 +53,11 @@ def test_the_next_opening_is_the_first_of_all_weeks(at: str, opens: str) -> None
 
 @pytest.mark.parametrize(
     "text",
-    ["lun-ven 09:00-18:00", "MON-FRI 9:00-18:00", "mon,tue,wed,thu,fri 09:00-18:00", "mon tue-fri 9:00-18:00"],
-)  # fmt: skip
+    [
+        *("lun-ven 09:00-18:00", "MON-FRI 9:00-18:00"),
+        *("mon,tue,wed,thu,fri 09:00-18:00", "mon tue-fri 9:00-18:00"),
+    ],
+)
 def test_days_are_written_in_either_language_one_by_one_or_in_stretches(text: str) -> None:
     assert parse_hours(text) == parse_hours("mon-fri 09:00-18:00")
 
@@ -92,7 +96,5 @@ def test_what_is_no_weeks_hours_is_refused_with_the_piece_that_is_wrong(
 
 @given(st.text(alphabet="monfrisat0123456789:-;, é\n", max_size=60))
 def test_whatever_is_written_is_read_or_refused(text: str) -> None:
-    try:
-        parse_hours(text).opens_at(paris("2026-11-24T10:00"))
-    except HoursRefused as refused:
-        assert refused.reason("fr")
+    with suppress(HoursRefused):
+        assert parse_hours(text).opens_at(paris("2026-11-24T10:00"))

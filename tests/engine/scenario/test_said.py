@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from audio.script import Rate
 from engine.scenario import check_prompts, concludes_a_sale
 from tests.engine.scenario.writing import SOURCE, a_scenario
 
@@ -53,7 +54,7 @@ def test_an_english_prompt_that_sells_by_key_is_refused(text: str) -> None:
         ("Pour vous désabonner, appuyez sur le 9.", "fr"),
         ("Nous vous orientons vers un conseiller : appuyez sur le 2.", "fr"),
         (
-            "Vos achats d'hiver vous attendent au magasin. Pour les horaires, appuyez sur le 2.",
+            "Vos achats d'hiver vous attendent. Pour les horaires, appuyez sur le 2.",
             "fr",
         ),
         ("To be called back, press 3.", "en"),
@@ -65,7 +66,7 @@ def test_what_sells_nothing_may_be_said(text: str, language: str) -> None:
     assert concludes_a_sale(text, language) is None
 
 
-def rate_of(number: str) -> str:
+def rate_of(number: str) -> Rate:
     return "premium" if number.startswith("089") else "standard"
 
 
