@@ -6,8 +6,6 @@ import re
 
 import click
 
-from engine.carriers.settings import SettingRefused
-from engine.carriers.twilio.settings import TwilioSettings
 from engine.cli.errors import BadInputError
 from engine.cli.route_options.common import (
     API_URL,
@@ -65,6 +63,9 @@ OPTIONS = (
 
 
 def _settings(shell: Shell, given: Given) -> dict[str, Json]:
+    from engine.carriers.settings import SettingRefused
+    from engine.carriers.twilio import TwilioSettings  # brings the library: half a second
+
     need(shell, given, "account_sid", "secret_file")
     settings = {
         **plain(given, "account_sid", "api_url", "amd", "amd_timeout_s", "limit_s", "byoc"),
