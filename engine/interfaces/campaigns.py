@@ -139,14 +139,28 @@ class Calls(Protocol):
     ) -> None:
         """Record what became of a call; without *at* it stays open (a provider has it)."""
 
+    def measure(
+        self,
+        call_id: int,
+        *,
+        answered_at: datetime | None,
+        duration_s: float | None,
+        cost_micros: int | None,
+        currency: str | None,
+    ) -> None:
+        """Write when a call was answered, how long it lasted, what it cost; `None`: as it was."""
+
     def attempts(self, sender_id: str, number: str, since: datetime) -> Sequence[datetime]:
         """Return when a sender dialled a number since an instant, failures included."""
 
-    def is_on_line(self, sender_id: str, number: str) -> bool:
-        """Tell whether a call of this sender to this number is open."""
+    def is_on_line(self, sender_id: str, number: str, *, unknown_since: datetime) -> bool:
+        """Tell whether a call of this sender to this number is open, or may be.
+
+        One of unknown fate, dialled since *unknown_since*, may.
+        """
 
     def open_of(self, worker: str) -> Sequence[int]:
-        """Return the open calls of a voice process, those that a provider has left out."""
+        """Return the open calls of a voice process, those that a carrier took over left out."""
 
     def call_off(self, sender_id: str, number: str) -> None:
         """Mark a sender's open calls to a number as to be ended."""

@@ -63,7 +63,7 @@ class Reports(Protocol):
         """Record that reports took effect."""
 
     def standing(self, call_ids: Collection[int]) -> Mapping[int, Standing]:
-        """Return how calls stand, by their ids."""
+        """Return how calls stand, by their ids; nobody else can change them until the unit ends."""
 
     def told_of(
         self,

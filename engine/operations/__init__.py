@@ -4,7 +4,7 @@ They take the means (store, law, keys) and the instant *at* of the law's clock; 
 machine's clock is named *beat_at*.
 """
 
-from engine.operations.conclude import answered, beat, conclude, leave, note, recover
+from engine.operations.conclude import answered, conclude, note, write_down
 from engine.operations.control import (
     called_off,
     cancel,
@@ -24,6 +24,7 @@ from engine.operations.objection import (
     sender_of,
 )
 from engine.operations.record import KeysRefused, bind_keys, seal, verify_journal
+from engine.operations.recover import beat, leave, recover
 from engine.operations.reports import (
     Applied,
     Redirection,
@@ -104,4 +105,5 @@ __all__ = [
     "transfer",
     "transfer_over",
     "verify_journal",
+    "write_down",
 ]

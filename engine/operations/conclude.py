@@ -1,21 +1,18 @@
-"""What happens on a call and what becomes of it; what silent processes leave behind."""
+"""What happens on a call and what becomes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import reduce
 
-from engine.call import CampaignState, retry_at
-from engine.interfaces import Call, Means, UnitOfWork
+from engine.call import CampaignState, DropState, retry_at
+from engine.interfaces import Call, CampaignRecord, Drop, Means, UnitOfWork
 from engine.journal import Entry, Json, Kind, without_numbers
-from engine.operations.control import cancel, end_if_over
-from engine.operations.results import Recovery
-from engine.outcome import Outcome
-
-#: How long a voice process may be silent before its calls are given up.
-SILENT_S = 15.0
-#: How long an import may be silent before it is given up: rows may come slowly.
-IMPORT_SILENT_S = 600.0
+from engine.operations.control import end_if_over
+from engine.outcome import Outcome, further
+from engine.reports import Noted, Picture, entries
 
 
 def answered(means: Means, call_id: int, *, by: str, at: datetime) -> None:
@@ -23,9 +20,8 @@ def answered(means: Means, call_id: int, *, by: str, at: datetime) -> None:
     with means.store.write() as unit:
         if call := _held(means, unit, call_id):
             unit.calls.answer(call_id, at)
-            unit.journal.write(
-                _entry(means, unit, call, kind=Kind.ANSWERED, detail={"by": by}, at=at)
-            )
+            noted = Noted(Kind.ANSWERED, at, {"by": by})
+            unit.journal.write_all(_entries(means, unit, call, [noted]))
 
 
 def note(
@@ -34,7 +30,7 @@ def note(
     """Record what happened on a call: what was heard, which key was pressed."""
     with means.store.write() as unit:
         if call := _held(means, unit, call_id):
-            unit.journal.write(_entry(means, unit, call, kind=kind, detail=detail, at=at))
+            unit.journal.write_all(_entries(means, unit, call, [Noted(kind, at, detail)]))
 
 
 def conclude(
@@ -51,64 +47,132 @@ def conclude(
     False: the call was concluded already. Only `Outcome.UNKNOWN`, which says that nobody could
     tell, gives way to what became known since; the drop is not dialled again all the same.
     """
+    return write_down(means, call_id, Picture(outcome, cause, evidence or {}), at=at)
+
+
+def write_down(means: Means, call_id: int, drawn: Picture, *, at: datetime) -> bool:
+    """Record who answered a call, what was played, what was pressed, and its outcome, once.
+
+    The same as `conclude`, of a call that is known from its answer to its end.
+    """
     with means.store.write() as unit:
-        campaign_id = _conclude(
-            means,
-            unit,
-            call_id,
-            outcome=outcome,
-            cause=without_numbers(cause),
-            evidence=evidence or {},
-            at=at,
-        )
+        campaign_id = conclude_in(means, unit, call_id, drawn, at=at)
     if campaign_id is None:
         return False
     end_if_over(means, campaign_id, at=at)
     return True
 
 
-def _conclude(
+def conclude_in(
     means: Means,
     unit: UnitOfWork,
     call_id: int,
+    drawn: Picture,
     *,
-    outcome: Outcome,
-    cause: str,
-    evidence: Mapping[str, Json],
     at: datetime,
+    may_revise: bool = False,
 ) -> str | None:
-    """Return the campaign of the call just concluded; `None` when there was nothing to do."""
-    seen = unit.calls.get(call_id)
-    is_suppressed = seen is not None and _hold_callee(means, unit, seen)
-    call = unit.calls.hold(call_id)
-    if call is None or not _gives_way(call, outcome):
+    """Return the campaign of the call just concluded; `None` when there was nothing to do.
+
+    With *may_revise*, a call that was concluded otherwise is concluded anew.
+    """
+    call = hold_call(means, unit, call_id)
+    drawn = replace(drawn, cause=without_numbers(drawn.cause))
+    if call is None or drawn.outcome is None or not _gives_way(call, drawn, may_revise):
         return None
-    is_open = outcome is Outcome.HANDED_OVER
+    is_open = drawn.outcome is Outcome.HANDED_OVER
     unit.calls.conclude(
-        call_id, outcome, cause=cause, evidence=evidence, at=None if is_open else at
+        call_id,
+        drawn.outcome,
+        cause=drawn.cause,
+        evidence=drawn.evidence,
+        at=None if is_open else drawn.over_at or at,
     )
-    detail: dict[str, Json] = {"outcome": outcome.value, "cause": cause, "evidence": evidence}
-    unit.journal.write(_entry(means, unit, call, kind=Kind.CONCLUDED, detail=detail, at=at))
+    unit.calls.measure(
+        call_id,
+        answered_at=drawn.answered_at,
+        duration_s=drawn.duration_s,
+        cost_micros=drawn.cost_micros,
+        currency=drawn.currency,
+    )
+    unit.journal.write_all(_entries(means, unit, call, _noted(call, drawn, at)))
     drop = unit.drops.hold(call.drop_id)
     campaign = unit.campaigns.get(drop.campaign_id) if drop else None
     if drop is None or campaign is None:
         return None
-    if is_open:
-        return campaign.id
-    was_answered = call.answered_at is not None
-    due_at = retry_at(outcome, drop.attempts, campaign.retry, at=at, was_answered=was_answered)
-    is_cancelled = campaign.state is CampaignState.CANCELLED
-    if due_at is None or is_suppressed or is_cancelled or call.concluded_at is not None:
-        unit.drops.end(drop.id, outcome, ())
-    else:
-        unit.drops.postpone(drop.id, due_at)
+    if not is_open:
+        is_suppressed = _hold_callee(means, unit, call)
+        _go_on(unit, call, drop, campaign, is_suppressed=is_suppressed, at=drawn.over_at or at)
     return campaign.id
 
 
-def _gives_way(call: Call, outcome: Outcome) -> bool:
-    if call.concluded_at is not None:
-        return call.outcome is Outcome.UNKNOWN and outcome is not Outcome.UNKNOWN
-    return call.outcome is not outcome
+def _gives_way(call: Call, drawn: Picture, may_revise: bool) -> bool:
+    """Tell whether what a call came to is to be written, or written anew."""
+    if call.concluded_at is None:
+        return call.outcome is not drawn.outcome
+    if call.outcome is Outcome.UNKNOWN:
+        return drawn.outcome is not Outcome.UNKNOWN
+    return may_revise and call.number is not None and _says_more(call, drawn)
+
+
+def _says_more(call: Call, drawn: Picture) -> bool:
+    """Tell whether a picture differs from what stands on its call; what it lacks is kept."""
+    known = (call.outcome, call.cause, call.evidence, call.answered_at, call.duration_s)
+    new = (drawn.outcome, drawn.cause, drawn.evidence, drawn.answered_at, drawn.duration_s)
+    return known != new or drawn.cost_micros not in (None, call.cost_micros)
+
+
+def _noted(call: Call, drawn: Picture, at: datetime) -> Iterable[Noted]:
+    """Yield what the journal does not say yet; a further conclusion names the one it revises."""
+    was_concluded = call.concluded_at is not None
+    yield from entries(drawn, call.evidence)
+    if was_concluded and (call.outcome, call.evidence) == (drawn.outcome, drawn.evidence):
+        return
+    detail: dict[str, Json] = {
+        "outcome": drawn.outcome.value if drawn.outcome else None,
+        "cause": drawn.cause,
+        "evidence": drawn.evidence,
+    }
+    if was_concluded and call.outcome is not None:
+        detail["revises"] = call.outcome.value
+    yield Noted(Kind.CONCLUDED, at if was_concluded else drawn.over_at or at, detail)
+
+
+def _go_on(
+    unit: UnitOfWork,
+    call: Call,
+    drop: Drop,
+    campaign: CampaignRecord,
+    *,
+    is_suppressed: bool,
+    at: datetime,
+) -> None:
+    """End a drop whose call was concluded, or let it be due again; *call* is as it was before.
+
+    A call that is concluded anew never makes its drop due: it only ends one that waits.
+    """
+    calls = unit.calls.of_drop(drop.id)
+    outcome = reduce(further, (each.outcome for each in calls), None)
+    if outcome is None or (drop.state is DropState.CALLING and call.concluded_at is not None):
+        return  # another call is open, and its conclusion will say
+    was_answered = any(each.answered_at for each in calls)
+    due_at = retry_at(outcome, drop.attempts, campaign.retry, at=at, was_answered=was_answered)
+    is_over = is_suppressed or campaign.state is CampaignState.CANCELLED
+    if due_at is None or is_over or drop.state is DropState.DONE:
+        unit.drops.end(drop.id, outcome, drop.findings)
+    elif call.concluded_at is None:
+        unit.drops.postpone(drop.id, due_at)
+
+
+def hold_call(means: Means, unit: UnitOfWork, call_id: int) -> Call | None:
+    """Return a call whose callee cannot opt out, and that nobody can change, until the unit ends.
+
+    The callee is locked first, as everywhere.
+    """
+    seen = unit.calls.get(call_id)
+    if seen is not None:
+        _hold_callee(means, unit, seen)
+    return unit.calls.hold(call_id)
 
 
 def _hold_callee(means: Means, unit: UnitOfWork, call: Call) -> bool:
@@ -129,82 +193,11 @@ def _held(means: Means, unit: UnitOfWork, call_id: int) -> Call | None:
     return unit.calls.get(call_id)
 
 
-def _entry(
-    means: Means,
-    unit: UnitOfWork,
-    call: Call,
-    *,
-    kind: Kind,
-    detail: Mapping[str, Json],
-    at: datetime,
-) -> Entry:
+def _entries(means: Means, unit: UnitOfWork, call: Call, noted: Iterable[Noted]) -> list[Entry]:
     drop = unit.drops.get(call.drop_id)
-    return Entry(
-        kind,
-        at,
-        means.keys.subject(call.number) if call.number else None,
-        drop.campaign_id if drop else None,
-        call.drop_id,
-        call.id,
-        detail,
-    )
-
-
-def beat(means: Means, worker: str, *, beat_at: datetime) -> None:
-    """Record that a voice process lives; *beat_at* is the machine's clock, not the law's."""
-    with means.store.write() as unit:
-        unit.workers.beat(worker, beat_at)
-
-
-def leave(means: Means, worker: str, *, at: datetime) -> Recovery:
-    """End a voice process in good order: give back its claims, give up the calls left open."""
-    return _bury(means, [worker], at=at)
-
-
-def recover(
-    means: Means, *, at: datetime, beat_at: datetime, silent_s: float = SILENT_S
-) -> Recovery:
-    """Settle what silent voice processes left: open calls end `unknown`, claims are given back.
-
-    Nobody can tell whether an open call left the machine: it is never placed again. A campaign
-    whose import fell silent is cancelled: nobody can tell which rows it lacks. Proofs of consent
-    that erasures kept are forgotten once their years have ended.
-    """
-    with means.store.read() as unit:
-        silent = unit.workers.silent_since(beat_at - timedelta(seconds=silent_s))
-        has_expired = unit.drops.has_expired(beat_at)
-        running = unit.campaigns.running()
-        has_ended = unit.consent_proofs.any_ended(at)
-        abandoned = unit.campaigns.abandoned(beat_at - timedelta(seconds=IMPORT_SILENT_S))
-    expired = _release_expired(means, beat_at) if has_expired else 0
-    buried = _bury(means, silent, at=at)
-    for campaign_id in running:
-        end_if_over(means, campaign_id, at=at)
-    if has_ended:
-        _forget_ended(means, at)
-    for campaign_id in abandoned:
-        cancel(means, campaign_id, at=at)
-    return Recovery(buried.unknown, buried.released + expired, len(abandoned))
-
-
-def _forget_ended(means: Means, at: datetime) -> None:
-    with means.store.write() as unit:
-        unit.consent_proofs.forget_ended(at)
-
-
-def _release_expired(means: Means, beat_at: datetime) -> int:
-    with means.store.write() as unit:
-        return unit.drops.release_expired(beat_at)
-
-
-def _bury(means: Means, workers: Sequence[str], *, at: datetime) -> Recovery:
-    unknown = released = 0
-    for worker in workers:
-        with means.store.write() as unit:
-            released += unit.drops.release(worker)
-            calls = unit.calls.open_of(worker)
-            unit.workers.forget(worker)
-        for call_id in calls:
-            cause = "the voice process went silent"
-            unknown += conclude(means, call_id, Outcome.UNKNOWN, cause=cause, at=at)
-    return Recovery(unknown, released)
+    subject = means.keys.subject(call.number) if call.number else None
+    campaign_id = drop.campaign_id if drop else None
+    return [
+        Entry(kind, at, subject, campaign_id, call.drop_id, call.id, detail)
+        for kind, at, detail in noted
+    ]

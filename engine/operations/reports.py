@@ -12,20 +12,41 @@ folded with the rest, and revises the conclusion.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from engine.interfaces import Means
-from engine.reports import Report, Verdict
+from engine.interfaces import Means, UnitOfWork
+from engine.interfaces.reports import Standing
+from engine.operations.conclude import conclude_in, hold_call
+from engine.operations.control import end_if_over
+from engine.reports import (
+    Report,
+    ReportKind,
+    Verdict,
+    is_conversing,
+    is_terminal,
+    picture,
+    shows_answer,
+)
 
 #: Seconds from the report that a call is over until what was told of it is taken as whole.
 SETTLE_S = 5.0
 
+#: Milliseconds for which a carrier may let a call wait: it is we who pace.
+LONGEST_QUEUE_MS = 2_000
+
+
+#: What takes effect here; deposits have their own room.
+KINDS = frozenset({ReportKind.STATUS, ReportKind.VERDICT, ReportKind.TURN})
+
+#: Verdicts of a machine that records by now: the call is to go on with its variant.
+_RECORDS = frozenset({Verdict.BEEP, Verdict.GREETING_OVER})
+
 
 @dataclass(frozen=True, slots=True)
 class Redirection:
-    """An answered call that a machine took: it is to go on with the machine's variant."""
+    """An answered call whose machine records: it is to go on with the machine's variant."""
 
     call_id: int
     route: str
@@ -39,8 +60,10 @@ class Applied:
 
     count: int
     redirections: tuple[Redirection, ...] = ()
-    slow: tuple[tuple[str, int], ...] = ()
-    "Routes whose network let a call wait, and for how many milliseconds."
+    waited: tuple[tuple[int, int], ...] = ()
+    "Calls that their network let wait, and for how many milliseconds."
+    strange: tuple[int, ...] = ()
+    "Calls of which a report gives another name than their carrier did; it is left aside."
 
 
 def receive(means: Means, reports: Sequence[Report]) -> int:
@@ -62,13 +85,98 @@ def told(means: Means, call_id: int) -> Sequence[Report]:
 
 
 def apply_reports(means: Means, *, at: datetime, limit: int = 500) -> Applied:
-    """Let reports that wait take their first effect; deposits are not among them."""
-    raise NotImplementedError
+    """Let reports that wait take their first effect; deposits are not among them.
+
+    A redirection is returned once, after its verdict was committed as applied: whoever takes it
+    and dies leaves the call to its flow, which ends it in time.
+    """
+    with means.store.read() as unit:
+        if not unit.reports.any_waiting(KINDS):
+            return Applied(0)
+    with means.store.write() as unit:
+        waiting = unit.reports.waiting(KINDS, limit)
+        reports = [one.report for one in waiting]
+        standing = unit.reports.standing({r.call_id for r in reports if r.call_id is not None})
+        known = [r for r in reports if r.call_id in standing]
+        strange = [r for r in known if _is_strange(r, standing)]
+        for call_id, told_now in _by_call(r for r in known if r not in strange):
+            _tell(unit, call_id, told_now, standing[call_id], at=at)
+        unit.reports.mark_applied([one.id for one in waiting], at)
+        redirections = [_redirection(unit, r) for r in known if r not in strange]
+    return Applied(
+        len(waiting),
+        tuple(one for one in redirections if one),
+        tuple((r.call_id or 0, queue_ms) for r in known if (queue_ms := _queue_ms(r))),
+        tuple(r.call_id or 0 for r in strange),
+    )
+
+
+def _by_call(reports: Iterable[Report]) -> list[tuple[int, list[Report]]]:
+    """Group reports by their call, in the order in which calls are locked."""
+    grouped: dict[int, list[Report]] = {}
+    for report in reports:
+        grouped.setdefault(report.call_id or 0, []).append(report)
+    return sorted(grouped.items())
+
+
+def _is_strange(report: Report, standing: Mapping[int, Standing]) -> bool:
+    """Tell whether a report names its call otherwise than the carrier that took it over."""
+    bound = standing[report.call_id or 0].reference
+    return bound is not None and report.detail.get("reference", bound) != bound
+
+
+def _tell(
+    unit: UnitOfWork, call_id: int, reports: Sequence[Report], stands: Standing, *, at: datetime
+) -> None:
+    """Write on a call what reports tell first; it settles once they say that it is over."""
+    references = (report.detail.get("reference") for report in reports)
+    ends = [report.at for report in reports if is_terminal(report)]
+    settles_at = min(ends) + timedelta(seconds=SETTLE_S) if ends else None
+    unit.reports.told_of(
+        call_id,
+        reference=next((str(one) for one in references if one), None),
+        answered_at=min((report.at for report in reports if shows_answer(report)), default=None),
+        settles_at=at if stands.is_known else settles_at,
+    )
+
+
+def _redirection(unit: UnitOfWork, report: Report) -> Redirection | None:
+    """Return where a verdict leads: nowhere, once a key was pressed or the machine is spoken to."""
+    if report.kind is not ReportKind.VERDICT or report.call_id is None:
+        return None
+    verdict, reference = Verdict(report.detail["heard"]), report.detail.get("reference")
+    if verdict not in _RECORDS or not reference:
+        return None
+    all_told = unit.reports.of_call(report.call_id)
+    is_spoken_to = any(one.detail.get("variant") == "machine" for one in all_told)
+    if is_spoken_to or is_conversing(all_told) or any(map(is_terminal, all_told)):
+        return None
+    return Redirection(report.call_id, report.route, str(reference), verdict)
+
+
+def _queue_ms(report: Report) -> int | None:
+    waited = report.detail.get("queue_ms")
+    return int(waited) if isinstance(waited, int | float) and waited > LONGEST_QUEUE_MS else None
 
 
 def settle(means: Means, *, at: datetime, limit: int = 500) -> int:
     """Conclude, or conclude anew, the calls whose reports have settled; return how many."""
-    raise NotImplementedError
+    with means.store.read() as unit:
+        settling = unit.reports.settling(at, limit)
+    return sum(_settle(means, call_id, at=at) for call_id in settling)
+
+
+def _settle(means: Means, call_id: int, *, at: datetime) -> bool:
+    with means.store.write() as unit:
+        call = hold_call(means, unit, call_id)
+        if call is None:
+            return False
+        drawn = picture(unit.reports.of_call(call_id), reference=call.reference)
+        campaign_id = conclude_in(means, unit, call_id, drawn, at=at, may_revise=True)
+        unit.reports.settled(call_id)
+    if campaign_id is not None:
+        end_if_over(means, campaign_id, at=at)
+    return campaign_id is not None
 
 
 def bind(means: Means, call_id: int, reference: str) -> bool:

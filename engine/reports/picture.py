@@ -66,9 +66,13 @@ class Picture:
     "How long the carrier let the call wait before it dialled."
 
 
-def picture(reports: Iterable[Report]) -> Picture:
-    """Return what *reports* of one call say together, whatever their order and repetition."""
-    told = sorted({report.key: report for report in reports}.values(), key=_order)
+def picture(reports: Iterable[Report], reference: str | None = None) -> Picture:
+    """Return what *reports* of one call say together, whatever their order and repetition.
+
+    Those that name the call otherwise than *reference* are left aside.
+    """
+    ours = {report.key: report for report in reports if _is_of(report, reference)}
+    told = sorted(ours.values(), key=_order)
     answered_at, over_at = _answered_at(told), _over_at(told)
     cost_micros, currency = _cost(told)
     return Picture(
@@ -114,6 +118,10 @@ def is_conversing(reports: Iterable[Report]) -> bool:
 def status_of(report: Report) -> CallStatus:
     """Return the state that a report of kind STATUS tells."""
     return CallStatus(report.detail["status"])
+
+
+def _is_of(report: Report, reference: str | None) -> bool:
+    return reference is None or report.detail.get("reference", reference) == reference
 
 
 def _order(report: Report) -> tuple[int, datetime, str]:

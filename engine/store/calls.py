@@ -11,8 +11,10 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    and_,
     insert,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -88,6 +90,27 @@ class SqlCalls:
             )
         )
 
+    def measure(
+        self,
+        call_id: int,
+        *,
+        answered_at: datetime | None,
+        duration_s: float | None,
+        cost_micros: int | None,
+        currency: str | None,
+    ) -> None:
+        """Write when a call was answered, how long it lasted, what it cost; `None`: as it was."""
+        measured = {
+            "answered_at": answered_at,
+            "duration_s": duration_s,
+            "cost_micros": cost_micros,
+            "currency": currency,
+        }
+        known = {name: value for name, value in measured.items() if value is not None}
+        if known:
+            change = update(t.voice_call).where(_CALL.id == call_id)
+            self._connection.execute(change.values(known))
+
     def attempts(self, sender_id: str, number: str, since: datetime) -> Sequence[datetime]:
         """Return when a sender dialled a number since an instant, failures included."""
         query = (
@@ -97,20 +120,27 @@ class SqlCalls:
         )
         return list(self._connection.execute(query).scalars())
 
-    def is_on_line(self, sender_id: str, number: str) -> bool:
-        """Tell whether a call of this sender to this number is open."""
+    def is_on_line(self, sender_id: str, number: str, *, unknown_since: datetime) -> bool:
+        """Tell whether a call of this sender to this number is open, or may be.
+
+        One of unknown fate, dialled since *unknown_since*, may.
+        """
+        is_open = and_(_CALL.concluded_at.is_(None), _CALL.outcome.is_(None))
+        may_be = and_(
+            _CALL.outcome == literal_column("'unknown'"), _CALL.dialled_at >= unknown_since
+        )
         query = select(_CALL.id).where(
-            _CALL.sender_id == sender_id,
-            _CALL.number == number,
-            _CALL.concluded_at.is_(None),
-            _CALL.outcome.is_(None),
+            _CALL.sender_id == sender_id, _CALL.number == number, or_(is_open, may_be)
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
     def open_of(self, worker: str) -> Sequence[int]:
-        """Return the open calls of a voice process, those that a provider has left out."""
+        """Return the open calls of a voice process, those that a carrier took over left out."""
         query = select(_CALL.id).where(
-            _CALL.worker == worker, _CALL.concluded_at.is_(None), _CALL.outcome.is_(None)
+            _CALL.worker == worker,
+            _CALL.concluded_at.is_(None),
+            _CALL.outcome.is_(None),
+            _CALL.reference.is_(None),
         )
         return list(self._connection.execute(query.order_by(_CALL.id)).scalars())
 

@@ -98,10 +98,9 @@ class SqlReports:
             self._connection.execute(change.values(applied_at=at), rows)
 
     def standing(self, call_ids: Collection[int]) -> Mapping[int, Standing]:
-        """Return how calls stand, by their ids."""
-        query = select(_CALL.id, _CALL.reference, _CALL.outcome, _CALL.concluded_at).where(
-            _CALL.id.in_(call_ids)
-        )
+        """Return how calls stand, by their ids; nobody else can change them until the unit ends."""
+        columns = (_CALL.id, _CALL.reference, _CALL.outcome, _CALL.concluded_at)
+        query = select(*columns).where(_CALL.id.in_(call_ids)).order_by(_CALL.id).with_for_update()
         return {
             row.id: Standing(
                 row.reference,
