@@ -32,10 +32,10 @@ has a ``number`` (E.164) and a ``kind`` of `Kind`, and may set any field of `Lin
     kind = "presses_9"
     key_after_s = 8.0
 
-A number that no file lists is given its kind by its last two digits: 00 to 32 are the kinds in
+A number that no file lists is given its kind by its last two digits: 00 to 34 are the kinds in
 the order of `Kind` (00 listener, 01 presses_9, … 09 calls_back, … 12 mailbox_short, … 24 busy,
-… 27 unknown, … 32 challenges), 40-79 mailbox_short, 80-89 mailbox_pausing, 90-94 listener,
-95-97 no_answer, 98 busy, 99 and 33-39 unknown (404).
+… 27 unknown, … 32 challenges, 33 reception, 34 asks_for_reception), 40-79 mailbox_short,
+80-89 mailbox_pausing, 90-94 listener, 95-97 no_answer, 98 busy, 99 and 35-39 unknown (404).
 
 ``challenges`` and REGISTER ask for the credentials of `Sandbox.credentials`, by default
 ``licite`` / ``rehearsal``, realm ``sandbox``. Lines that call back ring ``sip:<shown

@@ -15,6 +15,7 @@ from engine.sandbox.performance import (
     Play,
     Press,
     PressByInfo,
+    Say,
     Step,
     Wait,
     WaitUntil,
@@ -51,8 +52,13 @@ _GREETINGS: Final = {
     Kind.MAILBOX_FULL: "full",
     Kind.SCREENING: "screening",
 }
-_HELLOS: Final = {Kind.SAYS_ALLO_TWICE: "hello_again", Kind.LONG_HELLO: "long_hello"}
+_HELLOS: Final = {
+    Kind.RECEPTION: "reception",
+    Kind.SAYS_ALLO_TWICE: "hello_again",
+    Kind.LONG_HELLO: "long_hello",
+}
 _PEOPLE: Final = frozenset(list(Kind)[: list(Kind).index(Kind.CALLS_BACK)])
+_TALKS: Final = {Kind.RECEPTION: "reception_talk", Kind.ASKS_FOR_RECEPTION: "asks_talk"}
 _RECORDS_NOTHING: Final = {Kind.MAILBOX_FULL}
 #: Special information tones: "not obtainable" (ITU-T E.180, 7.6).
 _SIT: Final = (Tone(950, 0.33, -20.0), Tone(1400, 0.33, -20.0), Tone(1800, 0.33, -20.0))
@@ -67,6 +73,8 @@ def variant_of(line: Line) -> int:
 
 def answer(line: Line) -> Performance:
     """Return what the line does from its answer on; the greeting is spoken at its first use."""
+    if line.kind in _TALKS:
+        return _performance(_talking(line), lasts_s=0)
     variant = variant_of(line)
     sound = greeting(line.kind, line.language, variant)
     keys = _keys(line)
@@ -75,6 +83,17 @@ def answer(line: Line) -> Performance:
     if line.hangs_up_after_s:
         return _performance([*steps, WaitUntil(line.hangs_up_after_s)], lasts_s=0)
     return _performance(steps, lasts_s=0 if line.kind in _RECORDS_NOTHING else line.limit_s)
+
+
+def _talking(line: Line) -> list[Step]:
+    """Greet, press the keys if there are any, and talk all the time from then on."""
+    variant = variant_of(line)
+    talk = conversation(line.kind, line.language, variant)
+    steps: list[Step] = [Play(greeting(line.kind, line.language, variant))]
+    for place, digit in enumerate(line.keys):
+        gap = Say(talk, max(0.1, line.key_gap_s - 0.2))
+        steps += [gap if place else WaitUntil(line.key_after_s), *_pressed(line, digit)]
+    return [*steps, Say(talk, line.hangs_up_after_s or line.limit_s)]
 
 
 def announce_early(line: Line) -> Performance:
@@ -135,10 +154,16 @@ def greeting(kind: Kind, language: str, variant: int) -> Sound:
         return a_sound(lead_s)
     if kind is Kind.FAX:
         return a_sound(1.5, tones=(_CED,))
-    if kind in _PEOPLE:
+    if kind in _PEOPLE or kind in _TALKS:
         phrases = wording(language)[_HELLOS.get(kind, "hello")]
         return a_sound(lead_s, _said(phrases, language, variant), pauses_s=(0.6,))
     return _mailbox(kind, language, variant)
+
+
+@cache
+def conversation(kind: Kind, language: str, variant: int) -> Sound:
+    """Return what a person of *kind* says to whomever they talk with."""
+    return a_sound(0.0, _said(wording(language)[_TALKS[kind]], language, variant))
 
 
 def _mailbox(kind: Kind, language: str, variant: int) -> Sound:

@@ -43,6 +43,8 @@ class Kind(Enum):
     SCREENING = "screening"  #: A robot asks who calls
     EARLY_MEDIA = "early_media"  #: 183 and an announcement of the network, then 480
     CHALLENGES = "challenges"  #: 407 digest, then a short mailbox
+    RECEPTION = "reception"  #: The sender's people: answer, talk, then hang up
+    ASKS_FOR_RECEPTION = "asks_for_reception"  #: Presses 2, then talks
 
 
 #: What a kind sets on its line unless the file of lines says otherwise.
@@ -61,6 +63,8 @@ DEFAULTS: Final[Mapping[Kind, Mapping[str, object]]] = {
     Kind.UNKNOWN: {"code": 404},
     Kind.UNREACHABLE: {"code": 480},
     Kind.EARLY_MEDIA: {"code": 480},
+    Kind.RECEPTION: {"hangs_up_after_s": 10.0},
+    Kind.ASKS_FOR_RECEPTION: {"keys": "2"},
     Kind.FAX: {"hangs_up_after_s": 30.0},
     Kind.SCREENING: {"hangs_up_after_s": 20.0},
 }

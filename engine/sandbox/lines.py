@@ -42,7 +42,7 @@ class Line:
     "From one key to the next."
     keys_by: KeysBy = KeysBy.RTP
     hangs_up_after_s: float = 0.0
-    "From the answer (when it calls back: from its last key); 0: it waits for the far end to."
+    "From the answer (when it calls back or talks: from its last key); 0: the far end hangs up."
     limit_s: float = 120.0
     "A mailbox records this long after its beep, a person listens this long."
     code: int = 0

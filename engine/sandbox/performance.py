@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Final
 
 from audio.g711 import FRAME_BYTES
@@ -20,6 +21,14 @@ class Play:
     """Send a sound."""
 
     sound: Sound
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Send a sound again and again, for so long."""
+
+    sound: Sound
+    duration_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ class PressByInfo:
     digit: str
 
 
-Step = Play | Wait | WaitUntil | AwaitQuiet | Press | PressByInfo
+Step = Play | Say | Wait | WaitUntil | AwaitQuiet | Press | PressByInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +138,8 @@ class Performance:
         match step:
             case Play(sound):
                 yield from self._play(sound)
+            case Say(sound, duration_s):
+                yield from self._say(sound, self.elapsed_s + duration_s)
             case Wait(duration_s):
                 yield from self._wait_until(self.elapsed_s + duration_s)
             case WaitUntil(at_s):
@@ -150,6 +161,12 @@ class Performance:
             for each in sound.beeps
         ]
         yield from _frames_of(sound.alaw)
+
+    def _say(self, sound: Sound, until_s: float) -> Iterator[Frame]:
+        for frame in cycle(_frames_of(sound.alaw)):
+            if self.elapsed_s > until_s - FRAME_S / 2:
+                return
+            yield frame
 
     def _wait_until(self, at_s: float) -> Iterator[Frame]:
         while self.elapsed_s < at_s - FRAME_S / 2:

@@ -1,6 +1,13 @@
 from collections.abc import Sequence
 
-from engine.sandbox.behaviour import VARIANTS, answer, greeting, ring_back
+from engine.sandbox.behaviour import (
+    VARIANTS,
+    answer,
+    conversation,
+    greeting,
+    ring_back,
+    variant_of,
+)
 from engine.sandbox.kinds import Kind
 from engine.sandbox.lines import KeysBy, a_line
 from engine.sandbox.performance import (
@@ -47,6 +54,24 @@ def test_waiting_counts_from_the_answer_or_from_here() -> None:
 
 def test_a_line_hangs_up_after_it_has_listened_long_enough() -> None:
     assert len(played(a_performance(lasts_s=2.0))) == 100
+
+
+def test_who_asks_for_the_reception_presses_2_and_talks_from_then_on() -> None:
+    line = a_line(NUMBER, Kind.ASKS_FOR_RECEPTION, key_after_s=3.0, hangs_up_after_s=20.0)
+    performance = answer(line)
+    frames = played(performance)
+    assert [(digit, round(at_s, 2)) for digit, at_s in performance.pressed] == [("2", 3.0)]
+    spoken = conversation(line.kind, line.language, variant_of(line)).alaw
+    said = b"".join(frame for frame in frames[160:] if isinstance(frame, bytes))
+    assert said == (spoken * 20)[: len(said)]
+    assert len(said) / 8000 >= 20.0
+
+
+def test_the_reception_greets_talks_and_hangs_up() -> None:
+    line = a_line(NUMBER, Kind.RECEPTION, hangs_up_after_s=2.0)
+    hello = greeting(line.kind, line.language, variant_of(line)).alaw
+    talk = conversation(line.kind, line.language, variant_of(line)).alaw
+    assert b"".join(f for f in played(answer(line)) if isinstance(f, bytes)) == hello + talk[:16000]
 
 
 def test_quiet_is_awaited_only_after_speech() -> None:
