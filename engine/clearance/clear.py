@@ -114,7 +114,8 @@ def _check_paper(case: Case) -> Iterator[Finding]:
     if case.facts.route:
         return
     for route in case.facts.unfit_routes:
-        yield case.rules.finding("route_reach", route.reason, **route.facts)
+        found = case.rules.finding("route_reach", route.reason)
+        yield replace(found, facts=dict(route.facts))
     if not case.facts.unfit_routes:
         yield case.rules.finding("paper", "route_missing")
 

@@ -101,6 +101,8 @@ class Facts:
     consent_texts: Mapping[str, ConsentText] | None = None
     "The registered texts that the campaign names, by id."
     route: str | None = None
+    unfit_routes: Sequence[UnfitRoute] = ()
+    "Why no route of the campaign can take the call, where none can."
     worst_delay: timedelta = timedelta()
     "How long after this instant the route's provider may still leave the message; 0: it calls now."
     list_territory: str | None = None

@@ -20,14 +20,18 @@ from engine.interfaces import (
     UnitOfWork,
 )
 from engine.journal import Entry, Json, Kind
-from engine.numbers import mask
+from engine.numbers import PhoneNumber, mask
 from engine.operations.control import end_if_over, refused_outcome
-from engine.operations.facts import campaign_facts, clear_now
+from engine.operations.facts import campaign_facts, clear_now, routed
 from engine.operations.results import Dial, Gone, Postponed, Refused
+from engine.routing import Choice, choose, unfit
 from engine.turns import shares
 
-#: How soon to look again when the callee is on the line with us already.
-ON_LINE_FOR = timedelta(seconds=2)
+#: How soon to look again: the callee is on the line with us already, or the routes just changed.
+SOON = timedelta(seconds=2)
+
+#: How long a call may last of which nobody knows whether it left.
+MAY_LAST = timedelta(minutes=3)
 
 #: How long a voice process keeps a claimed drop without dialling it, by default.
 LEASE_S = 30.0
@@ -40,23 +44,32 @@ def claim_due(
     at: datetime,
     beat_at: datetime,
     limit: int,
+    most: Mapping[str, int] | None = None,
     lease_s: float = LEASE_S,
 ) -> list[Claim]:
-    """Claim up to *limit* due drops for one voice process, in turn over the running campaigns."""
+    """Claim up to *limit* due drops for one voice process, in turn over the running campaigns.
+
+    *most* says how many of each campaign, and that no other is to be claimed from: one whose
+    routes have no line leaves its turn to the others.
+    """
     due_at = next_due_at(means) if limit > 0 else None
     if due_at is None or due_at > at:
         return []
     lease_until = beat_at + timedelta(seconds=lease_s)
     claims: list[Claim] = []
     with means.store.write() as unit:
-        running = unit.campaigns.running()
-        for campaign_id, share in shares(running, limit, turn=int(beat_at.timestamp() * 10)):
-            claims += _claim(unit, campaign_id, worker, at=at, lease_until=lease_until, limit=share)
-        for campaign_id in running:
-            if len(claims) >= limit:
-                break
-            rest = limit - len(claims)
-            claims += _claim(unit, campaign_id, worker, at=at, lease_until=lease_until, limit=rest)
+        known = dict.fromkeys(unit.campaigns.running(), limit)
+        rooms = known if most is None else {name: most.get(name, 0) for name in known}
+        running = [name for name, room in rooms.items() if room > 0]
+        turns = list(shares(running, limit, turn=int(beat_at.timestamp() * 10)))
+        for campaign_id, share in [*turns, *((name, limit) for name in running)]:
+            room = min(share, rooms[campaign_id], limit - len(claims))
+            if room > 0:
+                taken = _claim(
+                    unit, campaign_id, worker, at=at, lease_until=lease_until, limit=room
+                )
+                rooms[campaign_id] -= len(taken)
+                claims += taken
         if claims:
             unit.workers.beat(worker, beat_at)
     return claims
@@ -80,6 +93,16 @@ def next_due_at(means: Means) -> datetime | None:
     with means.store.read() as unit:
         due = [unit.drops.next_due_at(campaign) for campaign in unit.campaigns.running()]
     return min((at for at in due if at is not None), default=None)
+
+
+def put_off(means: Means, claim: Claim, *, until: datetime) -> bool:
+    """Give a claimed drop back, due at *until*; False when it is no longer this process's."""
+    with means.store.write() as unit:
+        drop = unit.drops.hold(claim.drop_id)
+        if drop is None or (drop.state, drop.worker) != (DropState.CLAIMED, claim.worker):
+            return False
+        unit.drops.postpone(drop.id, until)
+        return True
 
 
 def dial(
@@ -137,19 +160,18 @@ def _decide(
 ) -> Dial | Refused | Postponed:
     campaign, drop, callee = held
     version = unit.setup.announcement_version(campaign.announcement_id)
-    route = _route(unit, campaign.definition, by)
-    facts = campaign_facts(
-        unit,
-        campaign.definition,
-        version,
-        route=route.name if route else None,
-        rules=means.law.at(at.date()),
-    )
+    route, choice = _route(unit, campaign.definition, callee.number, by=by)
+    if route is None and choice.fit:
+        unit.drops.postpone(drop.id, at + SOON)
+        return Postponed(at + SOON)
+    about = campaign_facts(unit, campaign.definition, version, rules=means.law.at(at.date()))
+    facts = routed(about, route, choice.unfit)
     paper = clear_now(means, unit, callee, facts, at=at)
     if paper.granted and route and version and facts.sender:
-        if unit.calls.is_on_line(facts.sender.id, paper.number):
-            unit.drops.postpone(drop.id, at + ON_LINE_FOR)
-            return Postponed(at + ON_LINE_FOR)
+        unknown_since = at - MAY_LAST
+        if unit.calls.is_on_line(facts.sender.id, paper.number, unknown_since=unknown_since):
+            unit.drops.postpone(drop.id, at + SOON)
+            return Postponed(at + SOON)
         call_id = _grant(means, unit, held, paper=paper, facts=facts, route=route)
         return _dial(held, call_id, paper=paper, sender=facts.sender, route=route, version=version)
     if paper.not_before is not None:
@@ -161,10 +183,17 @@ def _decide(
     return Refused(paper)
 
 
-def _route(unit: UnitOfWork, campaign: Campaign, by: str | None) -> Route | None:
-    """Return the route asked for, or the first one, among those that the campaign names."""
-    name = campaign.routes[0] if by is None else by
-    return unit.setup.route(name) if name in campaign.routes else None
+def _route(
+    unit: UnitOfWork, campaign: Campaign, number: PhoneNumber, *, by: str | None
+) -> tuple[Route | None, Choice]:
+    """Return the route asked for, or the first, if it fits; and which of the campaign's do."""
+    if by and by in campaign.routes:
+        route = unit.setup.route(by)
+        if route is not None and unfit(route, number, campaign.caller_id) is None:
+            return route, Choice((by,), ())
+    routes = {name: unit.setup.route(name) for name in campaign.routes}
+    choice = choose(filter(None, routes.values()), number, campaign.caller_id)
+    return (routes[choice.fit[0]] if by is None and choice.fit else None), choice
 
 
 def _grant(

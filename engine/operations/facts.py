@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache, partial
 
@@ -19,8 +21,9 @@ from engine.clearance import (
     rate_of,
 )
 from engine.clearance.facts import ATTEMPTS_SINCE
-from engine.interfaces import AnnouncementVersion, Means, Recording, UnitOfWork
+from engine.interfaces import AnnouncementVersion, Means, Recording, Route, UnitOfWork
 from engine.law import NotInForce, RulesInForce
+from engine.routing import Unfit
 
 
 def campaign_facts(
@@ -28,12 +31,11 @@ def campaign_facts(
     campaign: Campaign,
     version: AnnouncementVersion | None,
     *,
-    route: str | None,
     rules: RulesInForce,
 ) -> Facts:
-    """Return everything about a campaign's drops but the callee; what is missing stays `None`.
+    """Return everything about a campaign's drops but the callee and the route (`routed`).
 
-    *rules* tell what the numbers said in the announcement cost.
+    What is missing stays `None`. *rules* tell what the numbers said in the announcement cost.
     """
     sender = unit.setup.sender(campaign.sender)
     judged = partial(_variant_facts, version, sender=sender, campaign=campaign, rules=rules)
@@ -47,12 +49,18 @@ def campaign_facts(
         person=judged("person"),
         machine=judged("machine"),
         consent_texts=unit.setup.consent_texts(campaign.consent_texts),
-        route=route,
         list_territory=campaign.territory,
         job_related=campaign.job_related,
         opt_out_at_start=campaign.opt_out_at_start,
         until=campaign.until,
     )
+
+
+def routed(facts: Facts, route: Route | None, unfit: Sequence[Unfit] = ()) -> Facts:
+    """Return *facts* for a call by *route*; without one, *unfit* says why."""
+    if route is None:
+        return replace(facts, route=None, unfit_routes=unfit)
+    return replace(facts, route=route.name, worst_delay=route.worst_delay)
 
 
 def clear_now(

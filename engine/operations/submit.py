@@ -16,8 +16,9 @@ from engine.interfaces import AlreadyThere, AnnouncementVersion, CampaignRecord,
 from engine.journal import Entry, Json, Kind, canonical
 from engine.numbers import as_called
 from engine.operations.control import cancel, start
-from engine.operations.facts import campaign_facts, clear_now
+from engine.operations.facts import campaign_facts, clear_now, routed
 from engine.operations.results import Screened, Submitted, Unlaunched
+from engine.routing import choose
 
 #: Rows written in one unit of work: short enough that an opt-out never waits for an import.
 BATCH = 2000
@@ -237,14 +238,16 @@ def screen(
     """Tell what would become of every callee at *at*; nothing is written."""
     with means.store.read() as unit:
         version = unit.setup.announcement(campaign.announcement)
-        route = unit.setup.route(campaign.routes[0])
-        rules = means.law.at(at.date())
-        facts = campaign_facts(
-            unit, campaign, version, route=route.name if route else None, rules=rules
-        )
+        routes = {name: unit.setup.route(name) for name in campaign.routes}
+        known = [route for route in routes.values() if route is not None]
+        facts = campaign_facts(unit, campaign, version, rules=means.law.at(at.date()))
         for row in rows:
             if isinstance(row, RowProblem):
                 yield row
             else:
-                paper = clear_now(means, unit, row.callee, facts, at=at)
-                yield Screened(row.line, row.callee.number.masked, paper)
+                number = row.callee.number
+                choice = choose(known, number, campaign.caller_id)
+                route = routes[choice.fit[0]] if choice.fit else None
+                about = routed(facts, route, choice.unfit)
+                paper = clear_now(means, unit, row.callee, about, at=at)
+                yield Screened(row.line, number.masked, paper)
