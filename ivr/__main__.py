@@ -37,7 +37,7 @@ def main() -> int:
 
 async def _run() -> int:
     engine = open_engine()
-    routes = Routes(engine.settings)
+    routes = Routes(engine.settings, engine.keys)
     voice = Voice(engine, routes, worker=_name())
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, voice.stop)

@@ -72,12 +72,6 @@ class Conductor:
         self.is_closing = False
         "Set once nothing is waited for any more: what the store did not take is left to recovery."
 
-    def routes_of(self, claim: Claim) -> tuple[str, ...]:
-        """Return the routes that a claimed drop's campaign may take, best first (blocking)."""
-        with self._engine.store.read() as unit:
-            campaign = unit.campaigns.get(claim.campaign_id)
-        return campaign.definition.routes if campaign else ()
-
     def dial(self, claim: Claim, route: str) -> Dialled:
         """Clear and commit one claimed drop (blocking)."""
         dialled = operations.dial(self._engine, claim, at=self._engine.clock(), route=route)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -18,12 +18,16 @@ from ivr.conduct import Conductor
 from ivr.routes import OpenRoute, RouteRefused, Routes
 from ivr.spool import Spool
 from ivr.threads import StoreThreads
+from ivr.ways import Ways
 
 #: Seconds between two looks at the queue when nothing is due.
 IDLE_S = 0.2
 
-#: Looks for a free line before a claimed drop is left to be claimed again.
+#: Looks for a free line before a claimed drop is put off.
 LINE_TRIES = 25
+
+#: How long a drop is put off: its routes are broken; they have no line.
+BROKEN_FOR, BUSY_FOR = timedelta(seconds=10), timedelta(seconds=1)
 
 #: Seconds between two rounds of each duty that keeps the house.
 BEAT_S, SEAL_S, RECOVER_S, SPOOL_S, ROUTES_S = 1.0, 0.5, 2.0, 1.0, 2.0
@@ -55,11 +59,14 @@ class Voice:
         self._answering: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
         self._lost_sight = False
+        self._ways = Ways(engine)
 
     async def run(self) -> None:
         """Work until `stop` is called, then let the calls end; raises what a duty raised."""
         await self._threads.run(self._beat)
-        await self._open_routes()
+        refused = await self._open_routes()
+        if refused and not self._routes.names:
+            raise refused[0]
         duties = {
             asyncio.create_task(self._dial_until_stopped(), name="dialling"),
             asyncio.create_task(self._keep_routes(), name="routes"),
@@ -118,22 +125,28 @@ class Voice:
         if self._lost_sight:
             await self._threads.run(self._conductor.settle_lost, self._worker)
             self._lost_sight = False
-        claims = await self._threads.run(self._claim, room)
+        claims = await self._threads.run(self._claim, room, await self._rooms(now))
         for claim in claims:
             await self._dial(claim)
         return len(claims)
 
-    async def _dial(self, claim: Claim) -> None:
-        """Dial one claimed drop on the best route with a free line.
-
-        Without one the claim is left: its lease ends and the drop is due again. So is it while
-        an opt-out waits on disk.
-        """
-        names = await self._threads.run(self._conductor.routes_of, claim)
-        if not self._routes.names.intersection(names):
+    async def _rooms(self, now: float) -> dict[str, int]:
+        """Return how many calls each running campaign may start on the routes that it names."""
+        routes = await self._threads.run(self._ways.running)
+        if self._routes.lacks(name for names in routes.values() for name in names):
             await self._open_routes()
-        route = await self._free_route(names)
-        if route is None and self._routes.names.intersection(names):
+        return {campaign: self._routes.room_of(names, now) for campaign, names in routes.items()}
+
+    async def _dial(self, claim: Claim) -> None:
+        """Dial one claimed drop on the first of its routes that fits, works and has a line.
+
+        Without one the drop is put off, for as long as nothing was dialled. Where no route fits,
+        clearance says why. While an opt-out waits on disk the claim is left to its lease.
+        """
+        fit = await self._threads.run(self._ways.fit, claim)
+        route = await self._free_route(fit) if fit else None
+        if route is None and fit:
+            await self._put_off(claim, fit)
             return
         if not self._spool.is_empty:
             return
@@ -145,17 +158,28 @@ class Voice:
             self._start(self._conductor.conduct(dialled, route))
 
     async def _free_route(self, names: Sequence[str]) -> OpenRoute | None:
-        """Wait a moment for a line of one of the routes *names*."""
+        """Wait a moment for a line of one of the routes *names*, unless all are broken."""
         for _ in range(LINE_TRIES):
             route = self._routes.choose(names, time.monotonic())
-            if route is not None or not self._routes.names.intersection(names):
+            if route is not None or self._routes.are_broken(names):
                 return route
             await asyncio.sleep(IDLE_S)
         return None
 
-    def _claim(self, room: int) -> list[Claim]:
+    async def _put_off(self, claim: Claim, names: Sequence[str]) -> None:
+        """Give back a drop whose routes are broken, or have no line."""
+        after = BROKEN_FOR if self._routes.are_broken(names) else BUSY_FOR
+        until = self._engine.clock() + after
+        await self._threads.run(operations.put_off, self._engine, claim, until=until)
+
+    def _claim(self, room: int, rooms: Mapping[str, int]) -> list[Claim]:
         return operations.claim_due(
-            self._engine, self._worker, at=self._engine.clock(), beat_at=_now(), limit=room
+            self._engine,
+            self._worker,
+            at=self._engine.clock(),
+            beat_at=_now(),
+            limit=room,
+            most=rooms,
         )
 
     def _start(self, conversation: Coroutine[None, None, None]) -> None:
@@ -164,19 +188,22 @@ class Voice:
         task.add_done_callback(self._calls.discard)
 
     async def _keep_routes(self) -> None:
-        """Open the carriers of routes that were added, and answer their inbound calls."""
+        """Open the carriers of routes that were added, or could not be opened before."""
         while True:
             await asyncio.sleep(ROUTES_S)
             try:
                 await self._open_routes()
-            except (OSError, RouteRefused) as error:
-                log.error("a route cannot be used", reason=str(error))
+            except OSError as error:
+                log.error("the routes cannot be read", reason=str(error))
 
-    async def _open_routes(self) -> None:
-        for route in await self._threads.run(self._known_routes):
-            carrier = await self._routes.open(route)
-            if route.name not in self._answering:
-                self._answering[route.name] = asyncio.create_task(self._answer(carrier))
+    async def _open_routes(self) -> list[RouteRefused]:
+        """Open every route that is not, and answer its inbound calls; return why some cannot."""
+        refused = await self._routes.open_all(await self._threads.run(self._known_routes))
+        for route in self._routes.all:
+            if route.live is not None and route.route.name not in self._answering:
+                answering = asyncio.create_task(self._answer(route.live))
+                self._answering[route.route.name] = answering
+        return refused
 
     def _known_routes(self) -> list[Route]:
         with self._engine.store.read() as unit:

@@ -138,5 +138,8 @@ class Deposits(Protocol):
     def calls(self, batch_id: str) -> Sequence[int]:
         """Return the calls of a batch, by id."""
 
+    def count_since(self, route: str, since: datetime) -> int:
+        """Count the batches that left over a route after *since*."""
+
     def overdue(self, at: datetime) -> Sequence[DepositBatch]:
         """Return the batches for which nothing more is waited at *at*, the oldest first."""
