@@ -49,7 +49,7 @@ class Account:
     """The account, as tests set it; numbers in E.164."""
 
     sid: str = "AC" + "0123456789abcdef" * 2
-    auth_token: str = "0123456789abcdef0123456789abcdef"
+    auth_token: str = "0123456789abcdef" * 2
     status: str = "active"
     "``active``, ``suspended``, ``closed``: Twilio answers 20005 or 10001 unless active."
     type: str = "Full"

@@ -31,6 +31,8 @@ class Clock:
         self.executor: Executor | None = None
         "Where what goes aside runs; `None`: at once, before the next event."
         self._starts_at = starts_at
+        self.under_way = 0
+        "Courses that are not over, and events that `settle` must await."
         self._due: list[tuple[float, int, Do]] = []
         self._asides: list[Aside] = []
         self._count = itertools.count()
@@ -51,6 +53,17 @@ class Clock:
             due = self.now_s + max(0.0, seconds)
             heapq.heappush(self._due, (due, next(self._count), do))
             self._changed.notify_all()
+
+    def surely_after(self, seconds: float, do: Do) -> None:
+        """The same, and `settle` waits for it."""
+
+        def happen() -> None:
+            self.under_way -= 1
+            do()
+
+        with self.lock:
+            self.under_way += 1
+            self.after(seconds, happen)
 
     def aside(self, work: Aside) -> None:
         """Have *work* done without the lock; call this from an event."""
@@ -73,12 +86,12 @@ class Clock:
             self.now_s = max(self.now_s, end_s)
 
     def settle(self) -> None:
-        """Let time pass until nothing is due any more (RuntimeError: six hours are not enough)."""
+        """Let time pass until nothing is under way (RuntimeError: six hours are not enough)."""
         with self.lock:
             end_s = self.now_s + _SETTLED_WITHIN_S
-        while self.step(end_s):
+        while self.under_way and self.step(end_s):
             pass
-        if self._due:
+        if self.under_way:
             raise RuntimeError("the double's calls do not come to an end")
 
     def step(self, until_s: float) -> bool:

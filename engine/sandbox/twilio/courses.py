@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -43,19 +43,12 @@ class Course:
     Everything here happens with the clock's lock held.
     """
 
-    def __init__(
-        self,
-        clock: Clock,
-        deliver: Deliver,
-        steps: Steps[None],
-        *,
-        is_over: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, clock: Clock, deliver: Deliver, steps: Steps[None]) -> None:
         self._clock, self._deliver, self._steps = clock, deliver, steps
         self._told: deque[object] = deque()
         self._waits = 0
         self._is_waiting = False
-        self._is_over = is_over
+        clock.under_way += 1
         clock.after(0.0, lambda: self._go_on(None))
 
     def tell(self, what: object) -> None:
@@ -69,7 +62,7 @@ class Course:
         try:
             step = self._steps.send(sent)
         except StopIteration:
-            self._is_over()
+            self._clock.under_way -= 1
             return
         match step:
             case Wait() if self._told:

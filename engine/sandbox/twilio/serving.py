@@ -34,6 +34,7 @@ def served(
     try:
         yield f"http://{host}:{server.server_port}"
     finally:
+        double.closing.set()
         _stop(server, answering)
         if beat:
             beat.stop()
