@@ -22,6 +22,7 @@ __all__ = ["main"]
         "audio": "engine.cli.audio:audio",
         "caller-id": "engine.cli.caller_ids:caller_id",
         "campaign": "engine.cli.campaigns:campaign",
+        "carrier": "engine.cli.carriers:carrier",
         "consent-text": "engine.cli.consent_texts:consent_text",
         "db": "engine.cli.db:db",
         "demo": "engine.cli.rehearsal:demo",

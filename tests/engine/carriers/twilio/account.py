@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -62,13 +62,18 @@ class Drop:
 
 @dataclass(slots=True)
 class Account:
-    """Answers one by one; the last answer for good. Keeps what it was asked."""
+    """Answers by path, else one by one, the last answer for good. Keeps what it was asked."""
 
     answers: list[Says | Silence | Drop]
+    by_path: Mapping[str, Says]
+    "By what stands in the address."
     asked: list[Asked] = field(default_factory=list)
     url: str = ""
 
-    def next(self) -> Says | Silence | Drop:
+    def next(self, url: str) -> Says | Silence | Drop:
+        for path, says in self.by_path.items():
+            if path in url:
+                return says
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
@@ -81,8 +86,10 @@ def refusal(status: int, code: int) -> Says:
 
 
 @contextmanager
-def an_account(*answers: Says | Silence | Drop) -> Iterator[Account]:
-    account = Account(list(answers))
+def an_account(
+    *answers: Says | Silence | Drop, by_path: Mapping[str, Says] | None = None
+) -> Iterator[Account]:
+    account = Account(list(answers), by_path or {})
     closing = Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -90,7 +97,7 @@ def an_account(*answers: Says | Silence | Drop) -> Iterator[Account]:
             length = int(self.headers.get("Content-Length") or 0)
             form = parse_qs(self.rfile.read(length).decode(), keep_blank_values=True)
             account.asked.append(Asked(self.command, self.path, form))
-            says = account.next()
+            says = account.next(self.path)
             if isinstance(says, Silence):
                 closing.wait(30)
             if not isinstance(says, Says):
