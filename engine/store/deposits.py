@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from engine.interfaces.deposits import DepositAudio, DepositBatch
 from engine.store import tables as t
@@ -70,6 +70,11 @@ class SqlDeposits:
         """Return the calls of a batch, by id."""
         query = select(_CALL.call_id).where(_CALL.batch_id == batch_id).order_by(_CALL.call_id)
         return list(self._connection.execute(query).scalars())
+
+    def count_since(self, route: str, since: datetime) -> int:
+        """Count the batches that left over a route after *since*."""
+        query = select(func.count()).where(_BATCH.route == route, _BATCH.sent_at > since)
+        return self._connection.execute(query).scalar_one()
 
     def overdue(self, at: datetime) -> Sequence[DepositBatch]:
         """Return the batches for which nothing more is waited at *at*, the oldest first."""

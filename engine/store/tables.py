@@ -323,6 +323,7 @@ deposit_batch = Table(
     Column("judged_at", Instant, nullable=False),
     Column("reference", String(64)),
     Column("settled_at", Instant),
+    Index("ix_deposit_batch_sent", "route", "sent_at"),
     Index(
         "ix_deposit_batch_open",
         "judged_at",

@@ -105,6 +105,7 @@ def _make_deposits() -> None:
         sa.Column("settled_at", Instant()),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deposit_batch")),
     )
+    op.create_index("ix_deposit_batch_sent", "deposit_batch", ["route", "sent_at"])
     op.create_index(
         "ix_deposit_batch_open",
         "deposit_batch",
