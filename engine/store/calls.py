@@ -12,6 +12,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    delete,
     insert,
     literal_column,
     or_,
@@ -177,7 +178,11 @@ class SqlCalls:
         return list(self._connection.execute(query).scalars())
 
     def forget(self, number: str) -> int:
-        """Erase a number from its calls; return how many there were."""
+        """Erase a number from its calls, and what was told of them; return how many there were."""
+        calls = select(_CALL.id).where(_CALL.number == number)
+        self._connection.execute(
+            delete(t.carrier_report).where(t.carrier_report.c.call_id.in_(calls))
+        )
         change = update(t.voice_call).where(_CALL.number == number)
         return self._connection.execute(change.values(number=None, evidence=None)).rowcount
 

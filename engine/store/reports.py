@@ -66,7 +66,7 @@ class SqlReports:
         if not rows:
             return 0
         added = insert_into(self._connection, t.carrier_report).on_conflict_do_nothing()
-        return self._connection.execute(added, rows).rowcount
+        return len(self._connection.execute(added.returning(_REPORT.id), rows).all())
 
     def any_waiting(self, kinds: Collection[ReportKind]) -> bool:
         """Tell whether a report of these kinds has not taken effect."""
