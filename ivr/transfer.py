@@ -51,11 +51,14 @@ class Transfers:
         engine: Engine,
         threads: StoreThreads,
         note_over: Callable[[TransferWish, Parting], Coroutine[Any, Any, object]],
+        *,
+        line_within_s: float = LINE_WITHIN_S,
     ) -> None:
         """*note_over* records how a transfer ended, however long the store is away."""
         self._engine = engine
         self._threads = threads
         self._note_over = note_over
+        self._line_within_s = line_within_s
         self._background: set[asyncio.Future[Any]] = set()
 
     async def connect(self, call: LiveCall, route: OpenRoute, wish: TransferWish) -> bool:
@@ -70,9 +73,9 @@ class Transfers:
         if not isinstance(board, Switchboard):
             log.warning("a route cannot connect two calls", route=route.route.name)
             return False
-        call.play(ringback(math.ceil((RING_S + LINE_WITHIN_S) / EVERY_S)))
+        call.play(ringback(math.ceil((self._line_within_s + RING_S) / EVERY_S)))
         try:
-            if not await _took_line(route):
+            if not await _took_line(route, self._line_within_s):
                 log.warning("no line is free for a transfer", route=route.route.name)
                 return False
             return await self._dial(call, route, board, wish)
@@ -136,9 +139,9 @@ class Transfers:
         return task
 
 
-async def _took_line(route: OpenRoute) -> bool:
+async def _took_line(route: OpenRoute, within_s: float) -> bool:
     """Take a line of the route as soon as its pace has one; False when it has none for long."""
-    deadline = time.monotonic() + LINE_WITHIN_S
+    deadline = time.monotonic() + within_s
     while not route.room(now := time.monotonic()):
         if now > deadline:
             return False
