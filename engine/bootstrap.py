@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from config.settings import Settings, read_settings
 from engine import operations
+from engine.carriers.reachable import is_loopback
 from engine.interfaces import Clock
 from engine.interfaces.records import Route
 from engine.keys import Keys, open_keys
@@ -17,6 +18,9 @@ from engine.store import SqlStore, open_store
 
 #: The carrier of a route that reaches nobody: a telephone network in a box, on loopback.
 SANDBOX = "sandbox"
+
+#: Carriers whose API an ``api_url`` on loopback replaces by a double.
+_HAVE_DOUBLES = frozenset({"twilio", "voicepartner"})
 
 
 class ClockRefused(RuntimeError):
@@ -93,9 +97,14 @@ def check_clock(settings: Settings, routes: Iterable[Route]) -> None:
 
 
 def reaches_nobody(route: Route) -> bool:
-    """Tell whether *route* is the sandbox, on this machine's own loopback."""
+    """Tell whether *route* is the sandbox, or an account's double, on this machine's loopback."""
+    if route.carrier == SANDBOX:
+        return _is_loopback(str(route.settings.get("host", "127.0.0.1")))
+    return route.carrier in _HAVE_DOUBLES and is_loopback(str(route.settings.get("api_url", "")))
+
+
+def _is_loopback(host: str) -> bool:
     try:
-        host = ipaddress.ip_address(str(route.settings.get("host", "127.0.0.1")))
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-    return route.carrier == SANDBOX and host.is_loopback

@@ -1,16 +1,31 @@
-"""Whether a carrier can reach us at an address, as far as its form tells (Twilio: webhooks)."""
+"""What the form of an address tells: whether carriers can reach it, whether it leaves this machine.
+
+No name is looked up: what a name leads to may change.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
+
+_BY_NUMBER = re.compile(r"https?://(?:([0-9.]+)|\[([0-9a-fA-F:]+)\])(?::[0-9]{1,5})?/?", re.ASCII)
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether an address leads to this machine itself, by a number and not by a name."""
+    written = _BY_NUMBER.fullmatch(address)
+    try:
+        return written is not None and ipaddress.ip_address(written[1] or written[2]).is_loopback
+    except ValueError:
+        return False
 
 
 def why_unreachable(public_url: str) -> str | None:
-    """Return the name of what is wrong with an address that carriers are to call; `None`: nothing.
+    """Return the name of what is wrong with an address that carriers call (Twilio: webhooks).
 
     ``unset``, ``not_https``, ``underscore``, ``private`` (an address of no public network, or a
-    name that no public server knows).
+    name that no public server knows); `None`: nothing.
     """
     parts = urlsplit(public_url)
     host = parts.hostname or ""

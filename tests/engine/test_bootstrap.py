@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
-from engine.bootstrap import ClockRefused, check_clock, law_clock, open_engine
+from engine.bootstrap import ClockRefused, check_clock, law_clock, open_engine, reaches_nobody
 from engine.interfaces import Route
 from engine.store import open_store
 
@@ -19,6 +19,11 @@ SANDBOX = Route("rehearsal", "sandbox", {"host": "127.0.0.1", "port": 5090})
 TRUNK = Route("main", "trunk", {"host": "192.0.2.1", "port": 5060})
 ELSEWHERE = Route("far", "sandbox", {"host": "192.0.2.1", "port": 5090})
 NAMED = Route("named", "sandbox", {"host": "sandbox.example", "port": 5090})
+DOUBLE = Route("double", "twilio", {"api_url": "http://127.0.0.1:5092"})
+DIRECT = Route("direct", "voicepartner", {"api_url": "http://[::1]:5093"})
+ACCOUNT = Route("account", "twilio", {"account_sid": "AC" + "0" * 32})
+PARTNER = Route("partner", "voicepartner", {})
+TRUNK_HERE = Route("here", "trunk", {"host": "127.0.0.1", "api_url": "http://127.0.0.1:5092"})
 
 
 def settings(folder: Path, *routes: Route, shift_s: float | None = None) -> Settings:
@@ -45,7 +50,32 @@ def test_the_clock_may_move_over_the_sandbox(tmp_path: Path) -> None:
     engine.close()
 
 
-@pytest.mark.parametrize("route", [TRUNK, ELSEWHERE, NAMED])
+@pytest.mark.parametrize("route", [DOUBLE, DIRECT])
+def test_the_clock_may_move_over_the_double_of_an_account(tmp_path: Path, route: Route) -> None:
+    check_clock(Settings(data_dir=tmp_path, law_clock_shift_s=3_600.0), [route])
+
+
+@pytest.mark.parametrize("carrier", ["twilio", "voicepartner"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://api.twilio.com",
+        "http://localhost:5092",
+        "http://127.0.0.1.example.org",
+        "http://127.0.0.1@example.org",
+        "http://example.org\\@127.0.0.1",
+        "http://127.0.0.1:5092@example.org/",
+        "http://192.0.2.1",
+        "http://127.0.0.1:5092/x",
+        "ftp://127.0.0.1",
+        "127.0.0.1",
+    ],
+)
+def test_only_this_machines_own_number_is_a_double(carrier: str, address: str) -> None:
+    assert not reaches_nobody(Route("r", carrier, {"api_url": address}))
+
+
+@pytest.mark.parametrize("route", [TRUNK, ELSEWHERE, NAMED, ACCOUNT, PARTNER, TRUNK_HERE])
 def test_the_clock_may_not_move_with_a_real_route(tmp_path: Path, route: Route) -> None:
     made = settings(tmp_path, SANDBOX, route, shift_s=3_600.0)
     with pytest.raises(ClockRefused, match=f"not the sandbox: {route.name}"):

@@ -11,9 +11,9 @@ from twilio.http import HttpClient
 
 from engine.addresses import Addresses
 from engine.carriers.checks import Around, Check, Sentences
-from engine.carriers.reachable import why_unreachable
+from engine.carriers.reachable import is_loopback, why_unreachable
 from engine.carriers.settings import SettingRefused
-from engine.carriers.twilio.client import Refused, Unclear, asked, is_loopback, open_client
+from engine.carriers.twilio.client import Refused, Unclear, asked, open_client
 from engine.carriers.twilio.errors import Meaning, meaning_of
 from engine.carriers.twilio.numbers import NumberCheck
 from engine.carriers.twilio.settings import TwilioSettings

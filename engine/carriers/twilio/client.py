@@ -7,7 +7,6 @@ for, `Refused` for certain, or `Unclear`.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import logging
 import random
@@ -24,6 +23,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from engine.carriers.reachable import is_loopback
 from engine.carriers.twilio.settings import API_URL, TwilioSettings
 
 if TYPE_CHECKING:
@@ -89,14 +89,6 @@ def over_http(settings: TwilioSettings) -> HttpClient:
         session.mount(scheme, HTTPAdapter(pool_maxsize=POOL))
     session.trust_env = not is_loopback(settings.api_url)  # no proxy stands on the way to a double
     return carrying
-
-
-def is_loopback(address: str) -> bool:
-    """Tell whether *address* leads to this machine itself, by a number and not by a name."""
-    try:
-        return ipaddress.ip_address(urlsplit(address).hostname or "").is_loopback
-    except ValueError:
-        return False
 
 
 def asked(request: Callable[[], T]) -> T:
