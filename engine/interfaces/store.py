@@ -12,6 +12,7 @@ from typing import Protocol
 
 from engine.interfaces.campaigns import Calls, Campaigns, Drops
 from engine.interfaces.deposits import Deposits
+from engine.interfaces.health import Health
 from engine.interfaces.registers import (
     Access,
     ConsentProofs,
@@ -57,6 +58,10 @@ class UnitOfWork(Protocol):
     @property
     def deposits(self) -> Deposits:
         """Direct deposits: the files a provider keeps, and the batches it was handed."""
+
+    @property
+    def health(self) -> Health:
+        """How calls fared, and which campaigns a guard paused."""
 
     @property
     def suppressions(self) -> Suppressions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.basis import proof_kept_until
 from engine.callee import BasisKind
@@ -21,6 +21,10 @@ OBJECTION = Finding(
     law_or_policy=Standing.LAW,
     reason="suppressed",
 )
+#: The channels by which a callee answers a call of ours with an objection.
+BY_CALLEE = frozenset({"key", "call_back", "sms"})
+#: How long after a call an objection still is an answer to it.
+ANSWERS_CALL = timedelta(days=30)
 #: Salted hashes that one purge entry lists.
 _PURGE_BATCH = 500
 
@@ -55,6 +59,8 @@ def _opt_out(
     if is_new:
         detail: dict[str, Json] = {"sender": sender_id, "channel": channel}
         unit.journal.write(Entry(Kind.OPTED_OUT, at, subject, detail=detail))
+        if channel in BY_CALLEE:
+            unit.health.objected(sender_id, number, since=at - ANSWERS_CALL, at=at)
     waiting = unit.drops.waiting_for(sender_id, number)
     for drop in waiting:
         unit.drops.end(drop.id, refused_outcome(unit, drop), [OBJECTION])

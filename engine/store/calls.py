@@ -190,5 +190,6 @@ class SqlCalls:
 def _call(row: Row[Any]) -> Call:
     values = dict(row._mapping)
     outcome = values.pop("outcome")
-    del values["called_off"], values["settles_at"]
+    for name in ("called_off", "settles_at", "opted_out_at"):
+        del values[name]
     return Call(outcome=Outcome(outcome) if outcome else None, **values)

@@ -14,6 +14,7 @@ from engine.store.campaigns import SqlCampaigns
 from engine.store.connection import open_database, reading, writing
 from engine.store.deposits import SqlDeposits
 from engine.store.drops import SqlDrops
+from engine.store.health import SqlHealth
 from engine.store.ledger import SqlJournal
 from engine.store.registers import (
     SqlAccess,
@@ -67,6 +68,11 @@ class SqlUnit:
     def deposits(self) -> SqlDeposits:
         """Direct deposits: the files a provider keeps, and the batches it was handed."""
         return SqlDeposits(self._connection)
+
+    @cached_property
+    def health(self) -> SqlHealth:
+        """How calls fared, and which campaigns a guard paused."""
+        return SqlHealth(self._connection)
 
     @cached_property
     def suppressions(self) -> SqlSuppressions:

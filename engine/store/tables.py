@@ -191,6 +191,7 @@ voice_drop = Table(
 )
 
 #: One attempt. Written before anything leaves the machine. ``called_off``: it must stop ringing.
+#: ``opted_out_at``: when its callee objected, on it or because of it.
 #: ``settles_at``: when what its carrier told is folded into its outcome; empty: nothing to fold.
 voice_call = Table(
     "voice_call",
@@ -214,6 +215,7 @@ voice_call = Table(
     Column("cost_micros", RowId),
     Column("currency", String(3)),
     Column("wants_call_back_at", Instant),
+    Column("opted_out_at", Instant),
     Column("settles_at", Instant),
     Index(
         "uq_voice_call_open",
@@ -237,6 +239,12 @@ voice_call = Table(
         postgresql_where=text("outcome = 'unknown'"),
     ),
     Index("ix_voice_call_caller_id", "caller_id", "dialled_at"),
+    Index(
+        "ix_voice_call_opted_out",
+        "opted_out_at",
+        sqlite_where=text("opted_out_at IS NOT NULL"),
+        postgresql_where=text("opted_out_at IS NOT NULL"),
+    ),
     Index("ix_voice_call_attempts", "sender_id", "number", "dialled_at"),
     Index(
         "ix_voice_call_working",
@@ -250,6 +258,20 @@ voice_call = Table(
         sqlite_where=text("called_off = 1 AND concluded_at IS NULL"),
         postgresql_where=text("called_off AND concluded_at IS NULL"),
     ),
+)
+
+#: How the calls of one day (UTC) fared, once they are all over.
+call_day = Table(
+    "call_day",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("caller_id", String(16), primary_key=True),
+    Column("route", String(64), primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("answered", Integer, nullable=False),
+    Column("short", Integer, nullable=False),
+    Column("blocked", Integer, nullable=False),
+    Column("opted_out", Integer, nullable=False),
 )
 
 #: What carriers told of calls, each event once; ``applied_at`` is empty until it took effect.

@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("cost_micros", RowId),
         sa.Column("currency", sa.String(length=3)),
         sa.Column("wants_call_back_at", Instant()),
+        sa.Column("opted_out_at", Instant()),
         sa.Column("settles_at", Instant()),
     ):
         op.add_column("voice_call", column)
@@ -45,12 +46,32 @@ def upgrade() -> None:
     _index_where("ix_voice_call_settling", "settles_at", "settles_at IS NOT NULL")
     _index_where("ix_voice_call_unknown", "dialled_at", "outcome = 'unknown'")
     op.create_index("ix_voice_call_caller_id", "voice_call", ["caller_id", "dialled_at"])
+    op.create_index(
+        "ix_voice_call_opted_out",
+        "voice_call",
+        ["opted_out_at"],
+        sqlite_where=sa.text("opted_out_at IS NOT NULL"),
+        postgresql_where=sa.text("opted_out_at IS NOT NULL"),
+    )
+    _make_days()
 
 
 def _index_where(name: str, column: str, condition: str) -> None:
     """Index the few calls that a duty looks for again and again."""
     where = sa.text(condition)
     op.create_index(name, "voice_call", [column], sqlite_where=where, postgresql_where=where)
+
+
+def _make_days() -> None:
+    counts = ("calls", "answered", "short", "blocked", "opted_out")
+    op.create_table(
+        "call_day",
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("caller_id", sa.String(length=16), nullable=False),
+        sa.Column("route", sa.String(length=64), nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in counts),
+        sa.PrimaryKeyConstraint("day", "caller_id", "route", name=op.f("pk_call_day")),
+    )
 
 
 def _make_reports() -> None:
