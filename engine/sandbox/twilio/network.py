@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from engine.sandbox.lines import Line, Lines
@@ -52,6 +52,8 @@ class Network:
     ) -> None:
         self.clock, self.account, self.calls = clock, account, dict[str, Call]()
         self.verdict_after_s: float | None = None
+        self.is_over: Callable[[Call], None] = lambda _: None
+        "Is told of each call that ended."
         self._lines, self._deliver = lines, deliver
         self.asking = Asking(account, clock)
         self.callbacks = Callbacks(clock, self.asking, post, deliver)
@@ -264,6 +266,7 @@ class Network:
             return
         call.ended_s, call.ended_by = self.clock.now_s, by
         self._set(call, status)
+        self.is_over(call)
         if call.answered_s is not None:
             self.clock.surely_after(PRICED_AFTER_S, lambda: self._price(call))
 
