@@ -5,7 +5,7 @@ callee asked for it on a line that is open already: nobody is solicited. So neit
 D. 223-9, nor consent, nor the suppression register applies to it (a sender may well have asked
 not to be prospected itself), and it is no attempt on the callee. Everything that protects who
 sees the number and where the call goes holds as for any call: the number shown is an NPV of the
-sender's own, verified (L. 221-17, D. 406-18 CPCE), never the callee's and never hidden; and the
+sender's own, verified (C. consom. art. L. 221-17), never the callee's and never hidden; and the
 destination is an ordinary French line that the operator declared beforehand. Whether anybody is
 there at that hour is the flow's to know (`Sender.reception_hours`).
 """
