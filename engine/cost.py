@@ -14,7 +14,7 @@ unknown; it is never taken for nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
 
@@ -97,14 +97,16 @@ class PriceList:
         starts = (number[:length] for length in range(len(number), 1, -1))
         return next((self.prices[start] for start in starts if start in self.prices), None)
 
-    def cost(self, number: str, duration_s: float) -> Money | None:
-        """Return what an answered call of *duration_s* seconds costs; `None`: nobody knows."""
-        price = self.of(number)
-        if price is None:
-            return None
+    def cost(self, price: Price, duration_s: float) -> Money:
+        """Return what an answered call of *duration_s* seconds costs at *price*."""
         steps = max(1, _up(Decimal(str(max(0.0, duration_s))) / self.step_s))
         held = _up(Decimal(price.minute * steps * self.step_s) / 60)
         return Money(held + price.call, self.currency)
+
+    @property
+    def digits(self) -> int:
+        """How many characters of a number, ``+`` included, tell its price."""
+        return max(map(len, self.prices), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +123,24 @@ class Expected:
     "Drops whose price nobody knows: they are in no sum."
 
 
-def expected(route: str, numbers: Iterable[str], prices: PriceList, *, held_s: float) -> Expected:
-    """Return what one answered call to each of *numbers* may cost, *held_s* seconds each."""
-    drops = unpriced = most = 0
-    for number in numbers:
-        drops += 1
-        cost = prices.cost(number, held_s)
-        unpriced += cost is None
-        most += cost.micros if cost else 0
-    if drops == unpriced:
-        return Expected(route, drops, None, None, unpriced)
-    least = _up(prices.answered * most)
-    return Expected(
-        route, drops, Money(least, prices.currency), Money(most, prices.currency), unpriced
+def expected(
+    route: str, drops: Mapping[Price | None, int], prices: PriceList, *, held_s: float
+) -> Expected:
+    """Return what one answered call of *held_s* seconds to each of *drops* may cost.
+
+    *drops* counts them by their price (`PriceList.of`).
+    """
+    count, unpriced = sum(drops.values()), drops.get(None, 0)
+    if count == unpriced:
+        return Expected(route, count, None, None, unpriced)
+    most = sum(
+        prices.cost(price, held_s).micros * many
+        for price, many in drops.items()
+        if price is not None
     )
+    span = (_up(prices.answered * most), most)
+    least, dearest = (Money(micros, prices.currency) for micros in span)
+    return Expected(route, count, least, dearest, unpriced)
 
 
 def micros_of(amount: str) -> int:

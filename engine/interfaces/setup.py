@@ -44,6 +44,9 @@ class Setup(Protocol):
     def add_route(self, route: Route) -> None:
         """Add a way for calls to leave."""
 
+    def change_route(self, route: Route) -> bool:
+        """Give a route other settings; False when it is unknown."""
+
     def route(self, name: str) -> Route | None:
         """Return a route."""
 

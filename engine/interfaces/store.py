@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from engine.interfaces.campaigns import Calls, Campaigns, Drops
+from engine.interfaces.costs import Costs
 from engine.interfaces.deposits import Deposits
 from engine.interfaces.health import Health
 from engine.interfaces.registers import (
@@ -62,6 +63,10 @@ class UnitOfWork(Protocol):
     @property
     def health(self) -> Health:
         """How calls fared, and which campaigns a guard paused."""
+
+    @property
+    def costs(self) -> Costs:
+        """What the calls of campaigns cost."""
 
     @property
     def suppressions(self) -> Suppressions:

@@ -116,6 +116,12 @@ class SqlSetup:
             settings=dict(route.settings),
         )
 
+    def change_route(self, route: Route) -> bool:
+        """Give a route other settings; False when it is unknown."""
+        change = update(t.route).where(t.route.c.name == route.name)
+        changed = self._connection.execute(change.values(settings=dict(route.settings)))
+        return changed.rowcount == 1
+
     def route(self, name: str) -> Route | None:
         """Return a route."""
         row = self._connection.execute(select(t.route).where(t.route.c.name == name)).first()

@@ -12,6 +12,7 @@ from engine.store import schema
 from engine.store.calls import SqlCalls
 from engine.store.campaigns import SqlCampaigns
 from engine.store.connection import open_database, reading, writing
+from engine.store.costs import SqlCosts
 from engine.store.deposits import SqlDeposits
 from engine.store.drops import SqlDrops
 from engine.store.health import SqlHealth
@@ -73,6 +74,11 @@ class SqlUnit:
     def health(self) -> SqlHealth:
         """How calls fared, and which campaigns a guard paused."""
         return SqlHealth(self._connection)
+
+    @cached_property
+    def costs(self) -> SqlCosts:
+        """What the calls of campaigns cost."""
+        return SqlCosts(self._connection)
 
     @cached_property
     def suppressions(self) -> SqlSuppressions:

@@ -21,6 +21,7 @@ PRICES: dict[str, Json] = {
     },
 }
 LIST = PriceList.read(PRICES)
+MOBILE = Price(48_000, 7_500)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,6 @@ def test_the_longest_prefix_has_the_price(number: str, minute: int) -> None:
 
 def test_a_number_that_no_prefix_covers_has_no_price() -> None:
     assert LIST.of("+590690123456") is None
-    assert LIST.cost("+590690123456", 10) is None
 
 
 @pytest.mark.parametrize(
@@ -43,35 +43,37 @@ def test_a_number_that_no_prefix_covers_has_no_price() -> None:
     [(0, 55_500), (1, 55_500), (60, 55_500), (60.01, 103_500), (121, 151_500)],
 )
 def test_a_started_minute_is_charged_in_full(duration_s: float, micros: int) -> None:
-    assert LIST.cost("+33612345678", duration_s) == Money(micros, "EUR")
+    assert LIST.cost(MOBILE, duration_s) == Money(micros, "EUR")
 
 
 def test_a_route_may_charge_by_the_second() -> None:
     by_second = PriceList.read({**PRICES, "price_step_s": 1})
-    assert by_second.cost("+33162000001", 30) == Money(6_000, "EUR")
+    assert by_second.cost(Price(12_000), 30) == Money(6_000, "EUR")
 
 
 @given(st.decimals(min_value=0, max_value=1_000, places=6), st.floats(0, 10_000))
 def test_no_cost_is_below_its_exact_value_nor_a_micro_a_minute_above(
     minute: Decimal, duration_s: float
 ) -> None:
-    priced = PriceList("EUR", {"+33": Price(micros_of(str(minute)))}, step_s=1)
-    cost = priced.cost("+33162000001", duration_s)
-    assert cost is not None
+    cost = PriceList("EUR", step_s=1).cost(Price(micros_of(str(minute))), duration_s)
     exact = minute * max(1, math.ceil(duration_s)) * 1_000_000 / 60
     assert exact <= cost.micros + Decimal("0.000001") < exact + 2
 
 
 def test_an_estimate_is_a_span_and_says_what_it_leaves_out() -> None:
-    numbers = ["+33612345678", "+33162000001", "+590690123456"]
-    told = expected("twilio", numbers, LIST, held_s=20)
+    told = expected("twilio", {MOBILE: 1, Price(12_000): 1, None: 1}, LIST, held_s=20)
     assert told == Expected("twilio", 3, Money(40_500, "EUR"), Money(67_500, "EUR"), 1)
 
 
-@pytest.mark.parametrize("numbers", [[], ["+590690123456"]])
-def test_nothing_known_is_not_nothing_to_pay(numbers: list[str]) -> None:
-    told = expected("twilio", numbers, LIST, held_s=20)
-    assert (told.least, told.most, told.unpriced) == (None, None, len(numbers))
+@pytest.mark.parametrize("drops", [{}, {None: 5}])
+def test_nothing_known_is_not_nothing_to_pay(drops: dict[Price | None, int]) -> None:
+    told = expected("twilio", drops, LIST, held_s=20)
+    assert (told.least, told.most, told.unpriced) == (None, None, sum(drops.values()))
+
+
+def test_what_tells_a_price_is_as_long_as_the_longest_prefix() -> None:
+    assert LIST.digits == len("+33638")
+    assert PriceList().digits == 0
 
 
 def test_a_route_without_prices_has_none() -> None:

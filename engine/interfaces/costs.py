@@ -1,0 +1,41 @@
+"""What the operations need of the store: what calls cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What a carrier said that some calls cost."""
+
+    route: str
+    currency: str
+    micros: int
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Uncharged:
+    """Answered calls of which no carrier told the cost, alike in what they will cost."""
+
+    prefix: str | None
+    "The first characters of their numbers; `None` where these were erased."
+    duration_s: int | None
+    "Begun seconds of conversation; `None` where nobody knows."
+    calls: int
+
+
+class Costs(Protocol):
+    """What the calls of campaigns cost."""
+
+    def charged(self, campaign_id: str) -> Sequence[Charged]:
+        """Return what carriers charged for a campaign's calls, by route and currency."""
+
+    def uncharged_routes(self, campaign_id: str) -> Sequence[str]:
+        """Return the routes of a campaign's answered calls whose cost no carrier told."""
+
+    def uncharged(self, campaign_id: str, route: str, digits: int) -> Sequence[Uncharged]:
+        """Return those calls on a *route*, counted by the first *digits* of their numbers."""
