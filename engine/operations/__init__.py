@@ -14,7 +14,9 @@ from engine.operations.control import (
     resume,
     stop,
 )
+from engine.operations.counting import Watch, settle_next_day
 from engine.operations.dial import claim_due, dial, next_due_at, put_off
+from engine.operations.health import Alarm, CallerIdHealth, caller_id_health, look
 from engine.operations.objection import (
     called_back,
     erase,
@@ -25,6 +27,14 @@ from engine.operations.objection import (
 )
 from engine.operations.record import KeysRefused, bind_keys, seal, verify_journal
 from engine.operations.recover import beat, leave, recover
+from engine.operations.remote import (
+    called_off_remote,
+    close_window,
+    open_remote,
+    over,
+    sought,
+    take_look,
+)
 from engine.operations.reports import (
     Applied,
     Redirection,
@@ -55,7 +65,9 @@ from engine.operations.transfer import (
 )
 
 __all__ = [
+    "Alarm",
     "Applied",
+    "CallerIdHealth",
     "Dial",
     "Erasure",
     "Gone",
@@ -70,6 +82,7 @@ __all__ = [
     "TransferDial",
     "TransferWish",
     "Unlaunched",
+    "Watch",
     "answered",
     "apply_reports",
     "beat",
@@ -77,18 +90,24 @@ __all__ = [
     "bind_keys",
     "called_back",
     "called_off",
+    "called_off_remote",
+    "caller_id_health",
     "cancel",
     "claim_due",
+    "close_window",
     "conclude",
     "dial",
     "end_if_over",
     "erase",
     "is_opted_out",
     "leave",
+    "look",
     "next_due_at",
     "note",
+    "open_remote",
     "opt_out",
     "opt_out_all",
+    "over",
     "pause",
     "put_off",
     "receive",
@@ -99,8 +118,11 @@ __all__ = [
     "seal",
     "sender_of",
     "settle",
+    "settle_next_day",
+    "sought",
     "stop",
     "submit",
+    "take_look",
     "told",
     "transfer",
     "transfer_over",

@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from engine.call import CAMPAIGN_STEPS, CampaignState, Order
+from engine.health import Guarded, Pause
 from engine.interfaces import Drop, Means, UnitOfWork
-from engine.journal import Entry, Kind
+from engine.journal import Entry, Json, Kind
 from engine.outcome import Outcome
 
 
-def pause(means: Means, campaign_id: str, *, at: datetime) -> bool:
-    """Stop dialling a campaign and call off what rings; False when it is not running."""
+def pause(means: Means, campaign_id: str, *, at: datetime, because: Pause | None = None) -> bool:
+    """Stop dialling a campaign and call off what rings; False when it is not running.
+
+    *because* says what a guard found; without it an operator asked.
+    """
+    detail = because.to_json() if because else {}
     with means.store.write() as unit:
-        if _step(unit, campaign_id, Order.PAUSE, Kind.PAUSED, at) is None:
+        if _step(unit, campaign_id, Order.PAUSE, Kind.PAUSED, at, detail=detail) is None:
             return False
+        unit.health.pause_for(campaign_id, because.written() if because else None)
         unit.calls.call_off_campaign(campaign_id)
         return True
 
 
 def resume(means: Means, campaign_id: str, *, at: datetime) -> bool:
-    """Dial a paused campaign again; False when it is not paused."""
+    """Dial a paused campaign again; False when it is not paused.
+
+    The guard that paused it judges the calls from now on.
+    """
     with means.store.write() as unit:
-        return _step(unit, campaign_id, Order.RESUME, Kind.RESUMED, at) is not None
+        if _step(unit, campaign_id, Order.RESUME, Kind.RESUMED, at) is None:
+            return False
+        record = unit.campaigns.get(campaign_id)
+        if record is not None and record.paused_for:
+            because = Pause.read(record.paused_for)
+            is_route = because.guarded is Guarded.ROUTE
+            of = because.of if is_route else record.definition.caller_id.e164
+            unit.settings.put(resumed_setting(because.guarded, of), at.isoformat())
+            unit.health.pause_for(campaign_id, None)
+        return True
+
+
+def resumed_setting(guarded: Guarded, of: str) -> str:
+    """Name the setting that says when an operator last resumed what a guard had paused."""
+    digest = hashlib.sha256(f"{guarded.value}.{of}".encode()).hexdigest()
+    return f"health.resumed.{digest[:32]}"
 
 
 def cancel(means: Means, campaign_id: str, *, at: datetime) -> bool:
@@ -102,11 +129,17 @@ def start(unit: UnitOfWork, campaign_id: str, at: datetime) -> bool:
 
 
 def _step(
-    unit: UnitOfWork, campaign_id: str, order: Order, kind: Kind, at: datetime
+    unit: UnitOfWork,
+    campaign_id: str,
+    order: Order,
+    kind: Kind,
+    at: datetime,
+    *,
+    detail: Mapping[str, Json] = MappingProxyType({}),
 ) -> CampaignState | None:
     state = unit.campaigns.hold(campaign_id, to_change=True)
     after = CAMPAIGN_STEPS.get((state, order)) if state else None
     if after is not None:
         unit.campaigns.move(campaign_id, after, at)
-        unit.journal.write(Entry(kind, at, campaign=campaign_id))
+        unit.journal.write(Entry(kind, at, campaign=campaign_id, detail=detail))
     return after
