@@ -48,6 +48,10 @@ class Campaign:
     "Where the list was collected: the place of mobiles whose holder's is not recorded."
     job_related: bool | None = None
     opt_out_at_start: bool | None = None
+    batch_size: int | None = None
+    "Callees handed over at once to a direct-deposit provider; `None`: as many as the route says."
+    scenario: str | None = None
+    "What keys lead to, besides 1 and 9; `None`: they lead nowhere."
 
     def to_json(self) -> dict[str, object]:
         """Return the definition as plain JSON values; `parse_campaign` reads it back."""
@@ -71,6 +75,8 @@ class Campaign:
             "territory": self.territory,
             "job_related": self.job_related,
             "opt_out_at_start": self.opt_out_at_start,
+            "batch_size": self.batch_size,
+            "scenario": self.scenario,
         }
         return {field: value for field, value in document.items() if value is not None}
 
@@ -247,6 +253,8 @@ FIELDS: Mapping[str, Callable[[object], object]] = {
     "territory": _territory,
     "job_related": _truth,
     "opt_out_at_start": _truth,
+    "batch_size": _whole(1, 500),
+    "scenario": _name,
 }
 #: The fields without which there is no campaign.
 REQUIRED = frozenset(

@@ -36,6 +36,7 @@ class SqlCampaigns:
                 state=campaign.state.value,
                 submitted_at=campaign.submitted_at,
                 import_beat_at=campaign.import_beat_at,
+                scenario_id=campaign.scenario_id,
             )
         )
 
