@@ -6,6 +6,7 @@ import re
 import tomllib
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 
@@ -16,13 +17,15 @@ from audio.speech import speak
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 _PLACE = re.compile(r"\{(\w+)\}")
 _DIGITS = "digits/"
+_OPENING = re.compile(r"opening/([0-7])-([01]\d|2[0-3])([0-5]\d)", re.ASCII)
+_SPOKEN_OF = frozenset({"digits", "opening"})
 
 
 class Prompts:
     """The prompts of one sender, as A-law bytes by name; spoken at first use, then kept.
 
-    Names are those of ``config/announcements/<language>.toml``, and ``digits/<keys>`` for digits
-    read back.
+    Names are those of ``config/announcements/<language>.toml``, ``digits/<keys>`` for digits read
+    back, and ``opening/<day>-<hhmm>`` for when somebody answers (Monday is 1, today 0).
     """
 
     def __init__(
@@ -53,13 +56,16 @@ class Prompts:
             if not keys.isascii() or not keys.isdigit():
                 raise KeyError(name)
             return _filled(self._templates["digits"], {"digits": spoken(keys, self._language)})
-        if name == "digits":
+        if opening := _OPENING.fullmatch(name):
+            when = _opening(self._language, int(opening[1]), int(opening[2]), opening[3])
+            return _filled(self._templates["opening"], self._places | when)
+        if name in _SPOKEN_OF:
             raise KeyError(name)
         return _filled(self._templates[name], self._places)
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the fixed prompts."""
-        return tuple(name for name in self._templates if name != "digits")
+        return tuple(name for name in self._templates if name not in _SPOKEN_OF)
 
 
 @lru_cache(maxsize=512)
@@ -74,9 +80,31 @@ def speak_prompt(text: str, language: str) -> bytes:
 def _templates(language: str) -> dict[str, str]:
     if language not in ("fr", "en"):
         raise ValueError(f"no prompts in the language {language!r}: use fr or en")
-    wording = files("config").joinpath(f"announcements/{language}.toml").read_text("utf-8")
-    prompts: dict[str, str] = tomllib.loads(wording)["prompts"]
+    prompts: dict[str, str] = _wording(language)["prompts"]
     return prompts
+
+
+def _days(language: str) -> list[str]:
+    """Return "today" and the days of the week, from Monday on."""
+    days: list[str] = _wording(language)["days"]["names"]
+    return days
+
+
+@cache
+def _wording(language: str) -> dict[str, Any]:
+    source = files("config").joinpath(f"announcements/{language}.toml").read_text("utf-8")
+    return tomllib.loads(source)
+
+
+def _opening(language: str, day: int, hour: int, minute: str) -> dict[str, str | None]:
+    """Return a day and a time as they are said."""
+    said = f"{hour} heures {minute}" if language == "fr" else _by_twelve(hour, minute)
+    return {"day": _days(language)[day], "time": said.removesuffix(" 00")}
+
+
+def _by_twelve(hour: int, minute: str) -> str:
+    half = "a.m." if hour < 12 else "p.m."
+    return f"{hour % 12 or 12}{'' if minute == '00' else f':{minute}'} {half}"
 
 
 def _filled(template: str, places: dict[str, str | None]) -> str:

@@ -65,7 +65,7 @@ class Node:
     "The state that gathered keys lead to; they become its argument."
 
     effect: Effect | None = None
-    "What reaching this node does at once, before anything is played."
+    "What reaching this node does at once, before anything is played; a transfer plays nothing."
 
     target: str = ""
     "Whom a transfer connects with, in E.164."
@@ -119,10 +119,11 @@ class Flow:
     def next(self, state: str, heard: str | Heard) -> str | None:
         """Return the state that follows, or `None` to hang up.
 
-        *heard* is a key, gathered keys where the node collects, or a `Heard`.
+        *heard* is a key, gathered keys where the node collects, or a `Heard`. Gathered keys that
+        are an option of the node lead where it says.
         """
         node = self.node(state)
-        if node.collects and isinstance(heard, str):
+        if node.collects and isinstance(heard, str) and heard not in node.options:
             fits = re.fullmatch(node.collects, heard)
             return f"{node.collected}/{heard}" if fits else node.otherwise
         if isinstance(heard, str) and heard not in node.options:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from audio.script import Variant
 from engine.outcome import Outcome
@@ -22,6 +23,8 @@ WAITING_S = 5.0
 
 #: What a callee may key as their own number: French national form, or an international one.
 KEYED_NUMBER = r"0[1-79]\d{8}|00[1-9]\d{6,13}"
+
+_FAREWELLS = ("goodbye", "goodbye")
 
 TO_PERSON = f"announcement/{Variant.PERSON.value}"
 TO_MACHINE = f"announcement/{Variant.MACHINE.value}"
@@ -60,7 +63,7 @@ def drop() -> Flow:
         "9": "opted_out",
         Heard.BEEP: "to_machine_again",
     }
-    return Flow("drop", nodes | _patience("press_9", menu), entry="listening")
+    return Flow("drop", nodes | patience(("press_9",), menu), entry="listening")
 
 
 def drop_at_once() -> Flow:
@@ -71,7 +74,8 @@ def drop_at_once() -> Flow:
     """
     nodes = dict(drop().nodes)
     wait: dict[str | Heard, str] = {Heard.PERSON: "goodbye", Heard.UNSURE: "goodbye"}
-    menu = {key: state for key, state in nodes["again_2"].options.items() if key is not Heard.OTHER}
+    menu = dict(nodes["again_2"].options)
+    del menu[Heard.OTHER]
     nodes["waiting"] = Node(
         (), {**menu, **wait, Heard.FAX: "fax"}, otherwise="waiting", timeout_s=WAITING_S
     )
@@ -81,42 +85,104 @@ def drop_at_once() -> Flow:
     return Flow("drop_at_once", nodes, entry="to_somebody")
 
 
-def call_back() -> Flow:
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where whoever calls back may be connected with the sender's people (CID-13)."""
+
+    number: str
+    "In E.164."
+    opening: str | None = None
+    "The prompt that says from when they are there; `None`: they are there now."
+
+    @property
+    def offer(self) -> str:
+        """The prompt that offers to be connected, or says when it will be."""
+        return self.opening or "call_back_press_2"
+
+
+def call_back(desk: Desk | None = None) -> Flow:
     """Return the inbound flow for a caller whose number is shown.
 
-    9 takes effect at the key; the confirmation is spoken, never asked.
+    9 takes effect at the key; the confirmation is spoken, never asked. 2 connects with *desk*.
     """
+    menu: dict[str | Heard, str] = {"9": "opted_out"}
+    welcome: tuple[str, ...] = ("call_back_welcome",)
+    reminders: tuple[str, ...] = ("call_back_press_9",)
     nodes = {
-        "welcome": Node(
-            ("call_back_welcome",),
-            {"9": "opted_out", Heard.OTHER: "wrong_1"},
-            otherwise="again_1",
-            timeout_s=KEY_TIMEOUT_S,
-        ),
         "opted_out": _opted_out(),
         "goodbye": Node(("call_back_goodbye",), {"9": "opted_out"}, timeout_s=LINGER_S),
     }
-    return Flow(
-        "call_back", nodes | _patience("call_back_press_9", {"9": "opted_out"}), entry="welcome"
+    if desk:
+        menu["2"] = "transfer"
+        welcome = ("call_back_identity", desk.offer, "call_back_press_9")
+        reminders = reminders if desk.opening else (desk.offer, *reminders)
+        nodes |= connecting(desk.number, closed=desk.opening)
+    nodes["welcome"] = Node(
+        welcome, {**menu, Heard.OTHER: "wrong_1"}, otherwise="again_1", timeout_s=KEY_TIMEOUT_S
     )
+    return Flow("call_back", nodes | patience(reminders, menu), entry="welcome")
 
 
-def call_back_withheld() -> Flow:
+def call_back_withheld(desk: Desk | None = None) -> Flow:
     """Return the inbound flow for a withheld number: key it, hear it read back, confirm.
 
-    1 confirms; so does 9, which is what every announcement says opts out.
+    1 confirms; so does 9, which is what every announcement says opts out. 2 alone connects with
+    *desk*: ringing back does not depend on showing one's number.
     """
+    offer = (desk.offer,) if desk else ()
+    menu: dict[str | Heard, str] = {"2": "transfer"} if desk else {}
+    asking = (*offer, "key_number")
     nodes = {
-        "welcome": _keying(("call_back_identity", "key_number"), otherwise="retry_1"),
-        "retry_1": _keying(("not_a_number", "key_number"), otherwise="retry_2"),
-        "retry_2": _keying(("not_a_number", "key_number"), otherwise="goodbye"),
+        "welcome": _keying(("call_back_identity", *asking), menu, otherwise="retry_1"),
+        "retry_1": _keying(("not_a_number", *asking), menu, otherwise="retry_2"),
+        "retry_2": _keying(("not_a_number", *asking), menu, otherwise="goodbye"),
         "confirm": _confirming(("read_back", "digits/{}", "confirm_number"), "confirm_1/"),
         "confirm_1": _confirming(("wrong_key", "digits/{}", "confirm_number"), "confirm_2/"),
         "confirm_2": _confirming(("wrong_key", "digits/{}", "confirm_number"), "goodbye"),
         "opted_out": _opted_out(),
         "goodbye": Node(("call_back_goodbye",), timeout_s=LINGER_S),
     }
+    if desk:  # 9 cannot opt out without a number: it goes back to where one is keyed
+        nodes |= connecting(desk.number, closed=desk.opening, nine="welcome", after="welcome")
     return Flow("call_back_withheld", nodes, entry="welcome")
+
+
+def connecting(
+    target: str,
+    *,
+    mark: str = "",
+    closed: str | None = None,
+    nine: str = "opted_out",
+    after: str = "again_1",
+) -> dict[str, Node]:
+    """Return the nodes of a transfer to *target* (E.164), each name ended by *mark*.
+
+    ``transfer`` announces it, or says *closed* (a prompt) and goes on to *after*; ``connect`` is
+    the transfer itself; ``not_connected`` says that nobody came. *nine* is what 9 leads to.
+    """
+    keys: dict[str | Heard, str] = {"9": nine}
+    ends: dict[str | Heard, str] = {
+        Heard.TALKED: "goodbye",
+        Heard.NOT_CONNECTED: f"not_connected{mark}",
+    }
+    announced = Node(("connecting",), keys, f"connect{mark}", reached=Outcome.HEARD)
+    return {
+        f"transfer{mark}": Node((closed,), keys, after) if closed else announced,
+        f"connect{mark}": Node((), {**keys, **ends}, effect=Effect.TRANSFER, target=target),
+        f"not_connected{mark}": Node(("not_connected",), keys, after),
+    }
+
+
+def calling_back() -> Node:
+    """Return the node where the callee asked to be called back by the sender's people."""
+    return Node(
+        ("will_call_back",),
+        {"9": "opted_out"},
+        "goodbye",
+        KEY_TIMEOUT_S,
+        effect=Effect.CALL_ME_BACK,
+        reached=Outcome.HEARD,
+    )
 
 
 def _listening(reached: Outcome) -> Node:
@@ -157,23 +223,30 @@ def _depositing(played: Outcome, *, restarts: bool) -> Node:
     return Node((TO_MACHINE,), options, timeout_s=LINGER_S, reached=Outcome.HUNG_UP, played=played)
 
 
-def _patience(reminder: str, menu: dict[str | Heard, str]) -> dict[str, Node]:
-    """Return the nodes that meet silence and wrong keys twice, kindly, then say goodbye."""
+def patience(
+    reminders: tuple[str, ...], menu: Mapping[str | Heard, str], *, prefix: str = ""
+) -> dict[str, Node]:
+    """Return the nodes that meet silence and wrong keys twice, kindly, then say goodbye.
+
+    ``again_1``, ``again_2``, ``wrong_1`` and ``wrong_2``, each name begun by *prefix*.
+    """
 
     def node(prompts: tuple[str, ...], turn: int) -> Node:
-        silent, wrong = ("again_2", "wrong_2") if turn == 1 else ("goodbye", "goodbye")
+        silent, wrong = (f"{prefix}again_2", f"{prefix}wrong_2") if turn == 1 else _FAREWELLS
         return Node(prompts, {**menu, Heard.OTHER: wrong}, silent, KEY_TIMEOUT_S)
 
     return {
-        f"{kind}_{turn}": node(prompts, turn)
-        for kind, prompts in {"again": (reminder,), "wrong": ("wrong_key", reminder)}.items()
+        f"{prefix}{kind}_{turn}": node(prompts, turn)
+        for kind, prompts in {"again": reminders, "wrong": ("wrong_key", *reminders)}.items()
         for turn in (1, 2)
     }
 
 
-def _keying(prompts: tuple[str, ...], *, otherwise: str) -> Node:
+def _keying(
+    prompts: tuple[str, ...], options: Mapping[str | Heard, str], *, otherwise: str
+) -> Node:
     return Node(
-        prompts, {}, otherwise, KEY_TIMEOUT_S + 2, collects=KEYED_NUMBER, collected="confirm"
+        prompts, options, otherwise, KEY_TIMEOUT_S + 2, collects=KEYED_NUMBER, collected="confirm"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -55,24 +56,39 @@ class Conversation:
 
 
 Opted = Callable[[str], Awaitable[None]]
+Wished = Callable[[], Awaitable[None]]
+Transfer = Callable[[str], Awaitable[bool]]
+"""Connects the call with a number (E.164) and returns once that is over: whether they talked.
+
+It is cancelled when the callee presses a key that the node offers, or hangs up, ringing or talking:
+it then lets go of the call at once and ends the other leg. The call's events are not its to read.
+"""
 
 
 async def hold(
-    flow: Flow, call: LiveCall, *, prompt: Callable[[str], bytes], opt_out: Opted
+    flow: Flow,
+    call: LiveCall,
+    *,
+    prompt: Callable[[str], bytes],
+    opt_out: Opted,
+    call_me_back: Wished | None = None,
+    transfer: Transfer | None = None,
 ) -> Conversation:
     """Run *flow* over *call* to its end, and hang up.
 
     *prompt* gives the A-law bytes of a prompt's name. *opt_out* is awaited as
     soon as a node with that effect is reached, with the number keyed (empty:
-    the far end's own), and commits it before the confirmation is played.
+    the far end's own), and commits it before the confirmation is played; so is
+    *call_me_back*. *transfer* connects the call; without it nobody is there.
     """
     talk = Conversation()
+    acts = _Acts(prompt, opt_out, call_me_back, transfer)
     state: str | None = flow.entry
     last = flow.entry
     try:
         while state is not None:
             last = state
-            state = await _turn(flow, state, call, talk, prompt=prompt, opt_out=opt_out)
+            state = await _turn(flow, state, call, talk, acts)
     finally:
         if not await call.hang_up():
             talk.doubt()
@@ -93,14 +109,18 @@ async def _take_last_keys(
             return
 
 
+@dataclass(frozen=True, slots=True)
+class _Acts:
+    """What a conversation does besides listening."""
+
+    prompt: Callable[[str], bytes]
+    opt_out: Opted
+    call_me_back: Wished | None
+    transfer: Transfer | None
+
+
 async def _turn(
-    flow: Flow,
-    state: str,
-    call: LiveCall,
-    talk: Conversation,
-    *,
-    prompt: Callable[[str], bytes],
-    opt_out: Opted,
+    flow: Flow, state: str, call: LiveCall, talk: Conversation, acts: _Acts
 ) -> str | None:
     """Play one node and return the state that follows; `None` once the call is over."""
     node = flow.node(state)
@@ -108,11 +128,51 @@ async def _turn(
     talk.come_to(node.reached)
     if node.effect is Effect.OPT_OUT:
         call.fall_silent()
-        await opt_out(argument(state))
+        await acts.opt_out(argument(state))
+    elif node.effect is Effect.CALL_ME_BACK and acts.call_me_back:
+        call.fall_silent()
+        await acts.call_me_back()
     if node.prompts:
-        call.play(b"".join(map(prompt, node.prompts)))
-    heard = await _hear(flow, state, node, call, talk)
+        call.play(b"".join(map(acts.prompt, node.prompts)))
+    if node.effect is Effect.TRANSFER:
+        heard = await _connect(flow, state, call, talk, acts.transfer)
+    else:
+        heard = await _hear(flow, state, node, call, talk)
     return None if heard is None else flow.next(state, heard)
+
+
+async def _connect(
+    flow: Flow, state: str, call: LiveCall, talk: Conversation, transfer: Transfer | None
+) -> str | Heard | None:
+    """Connect the call with the node's target; what the callee does meanwhile comes first."""
+    if transfer is None:
+        return Heard.NOT_CONNECTED
+    node = flow.node(state)
+    connecting = asyncio.ensure_future(transfer(node.target))
+    hearing = asyncio.ensure_future(_interrupted(node, call, talk))
+    try:
+        await asyncio.wait({connecting, hearing}, return_when=asyncio.FIRST_COMPLETED)
+        if hearing.done():
+            return hearing.result()
+        return Heard.TALKED if connecting.result() else Heard.NOT_CONNECTED
+    finally:
+        connecting.cancel()
+        hearing.cancel()
+        await asyncio.gather(connecting, hearing, return_exceptions=True)
+
+
+async def _interrupted(node: Node, call: LiveCall, talk: Conversation) -> str | None:
+    """Wait for a key that *node* offers, or for the end of the call (`None`)."""
+    while True:
+        event = await call.next_event()
+        if event is None:
+            continue
+        _write_down(event, talk)
+        if event.what is Happening.ENDED:
+            talk.cause = event.cause
+            return None
+        if event.what is Happening.KEY and event.digit in node.options:
+            return event.digit
 
 
 async def _hear(

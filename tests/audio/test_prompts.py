@@ -18,6 +18,13 @@ NAMES = (
     "read_back",
     "confirm_number",
     "digits/0612345678",
+    "will_call_back",
+    "connecting",
+    "not_connected",
+    "nobody_there",
+    "call_back_identity",
+    "call_back_press_2",
+    "opening/1-0900",
 )
 
 
@@ -42,6 +49,26 @@ def test_a_clause_about_something_unknown_is_left_out(language: str) -> None:
         assert "None" not in said
         assert said
         assert not said.endswith(",")
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "said"),
+    [
+        ("fr", "opening/1-0900", "lundi à partir de 9 heures."),
+        ("fr", "opening/0-1330", "aujourd'hui à partir de 13 heures 30."),
+        ("en", "opening/7-0900", "on Sunday from 9 a.m. on."),
+        ("en", "opening/0-1230", "today from 12:30 p.m. on."),
+        ("en", "opening/3-0000", "on Wednesday from 12 a.m. on."),
+    ],
+)
+def test_an_opening_is_said_as_people_say_it(language: str, name: str, said: str) -> None:
+    assert prompts(language).text(name).endswith(said)
+
+
+@pytest.mark.parametrize("name", ["opening", "digits", "opening/8-0900", "opening/1-2400"])
+def test_what_cannot_be_said_is_no_prompt(name: str) -> None:
+    with pytest.raises(KeyError):
+        prompts("fr")(name)
 
 
 def test_goodbye_says_how_else_to_object() -> None:

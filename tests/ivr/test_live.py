@@ -12,8 +12,13 @@ from engine.outcome import Outcome
 from ivr import flows
 from ivr.flow import Flow
 from ivr.live import GONE, Conversation, hold
+from ivr.scenarios import with_scenario
+from tests.engine.scenario.writing import TARGET, a_scenario
 
 PERSON, BEEP, PLAYED = Happening.PERSON, Happening.BEEP, Happening.PLAYED
+
+#: Nothing happens until whoever waits has waited long enough.
+QUIET = "quiet"
 
 
 class ScriptedCall:
@@ -42,6 +47,9 @@ class ScriptedCall:
         if not self.script:
             if timeout_s is None:
                 return self._event(PLAYED)
+            return None
+        if self.script[0] == QUIET:
+            self.script.popleft()
             return None
         return self._event(self.script.popleft())
 
@@ -215,3 +223,104 @@ def test_nine_silences_us_and_is_committed_before_it_is_confirmed() -> None:
 
     asyncio.run(hold(flows.drop(), call, prompt=str.encode, opt_out=opt_out))
     assert call.played == [b"announcement/person", b"", b"committed", b"opted_out"]
+
+
+WITH_KEYS = with_scenario(flows.drop(), a_scenario())
+
+
+class Staff:
+    """The sender's people: they answer, or not, or are still ringing when the callee acts."""
+
+    def __init__(self, answers: bool | None) -> None:
+        self.answers = answers
+        self.called: list[str] = []
+        self.were_let_go = False
+
+    async def __call__(self, number: str) -> bool:
+        self.called.append(number)
+        try:
+            while self.answers is None:
+                await asyncio.sleep(0)
+        finally:
+            self.were_let_go = self.answers is None
+        return bool(self.answers)
+
+
+class RingingCall(ScriptedCall):
+    """A scripted call on which nothing happens during a transfer once its script is over."""
+
+    async def next_event(self, timeout_s: float | None = None) -> CallEvent | None:
+        if not self.script and timeout_s is None and self.played[-1] == b"[connecting]":
+            await asyncio.Event().wait()
+        return await super().next_event(timeout_s)
+
+
+def connect(
+    *script: Happening | str, answers: bool | None
+) -> tuple[Conversation, RingingCall, list[str], Staff]:
+    call = RingingCall(PERSON, "2", "4", PLAYED, QUIET, *script)
+    opted, staff = list[str](), Staff(answers)
+
+    async def opt_out(number: str) -> None:
+        opted.append(number)
+
+    hold_it = hold(WITH_KEYS, call, prompt=_said, opt_out=opt_out, transfer=staff)
+    return asyncio.run(asyncio.wait_for(hold_it, 5)), call, opted, staff
+
+
+def _said(name: str) -> bytes:
+    return f"[{name}]".encode()
+
+
+def test_a_key_of_a_scenario_plays_its_prompt() -> None:
+    talk, played, _ = converse(WITH_KEYS, PERSON, "2", PLAYED, Happening.ENDED)
+    assert played == ["[announcement/person]", "[scenario/horaires]"]
+    assert talk.outcome is Outcome.HEARD
+    assert [name for _, name in talk.steps] == ["listening", "to_person", "prompt.horaires"]
+
+
+def test_a_wish_is_committed_before_it_is_confirmed() -> None:
+    call = ScriptedCall(PERSON, "3", PLAYED)
+
+    async def opt_out(_number: str) -> None:
+        raise AssertionError
+
+    async def call_me_back() -> None:
+        call.played.append(b"committed")
+
+    asyncio.run(
+        hold(WITH_KEYS, call, prompt=str.encode, opt_out=opt_out, call_me_back=call_me_back)
+    )
+    assert call.played[:4] == [b"announcement/person", b"", b"committed", b"will_call_back"]
+
+
+def test_who_talked_is_said_goodbye() -> None:
+    talk, call, _, staff = connect(answers=True)
+    assert staff.called == [TARGET]
+    assert call.played[-2:] == [b"[connecting]", b"[goodbye]"]
+    assert talk.outcome is Outcome.HEARD
+
+
+def test_who_was_not_connected_is_told_and_may_go_on() -> None:
+    _, call, _, _ = connect(answers=False)
+    assert [b for b in call.played if b][3:5] == [b"[not_connected]", b"[press_9]"]
+
+
+def test_nine_while_the_other_leg_rings_or_talks_opts_out() -> None:
+    talk, _, opted, staff = connect("5", "9", PLAYED, answers=None)
+    assert (talk.outcome, opted) == (Outcome.OPTED_OUT, [""])
+    assert staff.were_let_go
+    assert [digit for _, digit in talk.keys] == ["2", "4", "5", "9"]
+
+
+def test_who_hangs_up_while_it_rings_lets_the_other_leg_go() -> None:
+    talk, call, _, staff = connect(Happening.ENDED, answers=None)
+    assert staff.were_let_go
+    assert not call.up
+    assert talk.cause == "the far end hung up"
+
+
+def test_a_route_that_connects_nobody_says_so() -> None:
+    talk, played, _ = converse(WITH_KEYS, PERSON, "2", "4", PLAYED, QUIET, PLAYED, QUIET)
+    assert played[3:5] == ["[not_connected]", "[press_9]"]
+    assert talk.outcome is Outcome.HEARD
