@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,22 +11,24 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
-from audio.g711 import alaw_to_ulaw
 from audio.prompts import Prompts
-from audio.script import Variant
 from engine import operations
 from engine.bootstrap import Engine
 from engine.clearance import Sender
-from engine.interfaces import Claim, LiveCall, NotAnswered, StoreUnavailable
-from engine.journal import Json, Kind
+from engine.interfaces import Claim, LiveCall, NotAnswered, StoreUnavailable, Unsure
 from engine.numbers import as_called, parse
+from engine.operations import TransferWish
 from engine.outcome import Outcome
+from engine.reports import Picture
 from ivr import flows
-from ivr.live import Conversation, hold
+from ivr.live import hold
+from ivr.pictures import picture_of
 from ivr.ringing import Ringing
-from ivr.routes import OpenRoute
+from ivr.routes import OpenRoute, TakenLine
 from ivr.spool import Spool, SpooledOptOut
 from ivr.threads import StoreThreads
+from ivr.transfer import Transfers
+from ivr.underway import UnderWay
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +67,9 @@ class Conductor:
         self._threads = threads
         self._senders: dict[str, Sender] = {}
         self._notes: set[asyncio.Task[None]] = set()
+        self._transfers = Transfers(engine, threads, self._parted)
         self.ringing = Ringing()
+        self.under_way = UnderWay()
         self.open: set[int] = set()
         "The calls under way, by their id."
         self.is_closing = False
@@ -98,49 +101,68 @@ class Conductor:
         self.open.add(dial.call_id)
         with route.call() as line:
             try:
-                prompts = await self._threads.run(
-                    _prompts_of, dial.sender, dial.language, dial.opt_out_number
-                )  # spoken ahead, so that nobody waits for a word
-                placing = line.place(dial.paper, ring_s=dial.ring_s)
-                reply = await self.ringing.place(dial.call_id, placing)
-                if isinstance(reply, NotAnswered):
-                    found: dict[str, Json] = {"sip_code": reply.sip_code}
-                    await self._conclude(dial, reply.outcome, reply.cause, found)
+                if route.remote is None:
+                    await self._call(dial, route, line)
                 else:
-                    await self._converse(dial, reply, prompts)
+                    await self._hand_over(dial, line)
             except Exception:
                 log.exception("a call failed on our side", call=dial.call_id)
-                await self._conclude(dial, Outcome.UNKNOWN, "a fault of ours; see the log", {})
+                await self._conclude(dial, Picture(Outcome.UNKNOWN, "a fault of ours; see the log"))
             finally:
                 self.open.discard(dial.call_id)
 
-    async def _converse(self, dial: operations.Dial, call: LiveCall, prompts: Prompts) -> None:
+    async def _call(self, dial: operations.Dial, route: OpenRoute, line: TakenLine) -> None:
+        """Place a call and converse."""
+        prompts = await self._threads.run(
+            _prompts_of, dial.sender, dial.language, dial.opt_out_number
+        )  # spoken ahead, so that nobody waits for a word
+        placing = line.place(dial.paper, ring_s=dial.ring_s)
+        reply = await self.ringing.place(dial.call_id, placing)
+        if isinstance(reply, NotAnswered):
+            await self._conclude(dial, _refused(reply))
+        else:
+            await self._converse(dial, reply, prompts, route)
+
+    async def _hand_over(self, dial: operations.Dial, line: TakenLine) -> None:
+        """Let the carrier conduct a call: ask for it, once, and hold its line until it is over.
+
+        Where nobody can tell whether it left it is `unknown` at once; a report may say more later.
+        """
+        call_id = dial.call_id
+        reply = await line.place_remotely(dial.paper, call_id=call_id, ring_s=dial.ring_s)
+        if isinstance(reply, NotAnswered):
+            await self._conclude(dial, _refused(reply))
+        elif isinstance(reply, Unsure):
+            await self._conclude(dial, Picture(Outcome.UNKNOWN, reply.cause))
+        elif await self._insist(operations.bind, self._engine, call_id, reply.reference):
+            await self.under_way.until_over(call_id)
+        else:
+            log.error("a carrier gives a call two names; the first stands", call=call_id)
+
+    async def _converse(
+        self, dial: operations.Dial, call: LiveCall, prompts: Prompts, route: OpenRoute
+    ) -> None:
         answered_at = self._engine.clock()
+        sender_id, shown = dial.sender.id, dial.paper.caller_id
 
         async def opt_out(_keyed: str) -> None:
-            await self._opt_out(dial.sender.id, dial.paper.number, "key")
+            await self._opt_out(sender_id, dial.paper.number, "key")
+
+        async def transfer(target: str) -> bool:
+            wish = TransferWish(sender_id, target, shown, route.route.name, call_id=dial.call_id)
+            return await self._transfers.connect(call, route, wish)
 
         voices = Voices(prompts, {flows.TO_PERSON: dial.person, flows.TO_MACHINE: dial.machine})
-        talk = await hold(flows.drop(), call, prompt=voices, opt_out=opt_out)
-        await self._write_down(dial, talk, answered_at, call.codec)
-        await self._conclude(dial, talk.outcome or Outcome.FAILED, talk.cause, evidence(talk))
-
-    async def _write_down(
-        self, dial: operations.Dial, talk: Conversation, answered_at: datetime, codec: str
-    ) -> None:
-        """Journal who answered, what was played and the keys that were pressed."""
-        at, engine, call_id = self._engine.clock(), self._engine, dial.call_id
-        by = answered_by(talk)
-        await self._insist(operations.answered, engine, call_id, by=by, at=answered_at)
-        for at_s, node in talk.steps:
-            if variant := flows.VARIANT_OF.get(node):
-                detail = {"at_s": round(at_s, 3), **played(dial, variant, codec)}
-                await self._insist(operations.note, engine, call_id, Kind.HEARD, detail, at=at)
-        if talk.keys:
-            pressed: dict[str, Json] = {
-                "keys": [[round(at_s, 3), digit] for at_s, digit in talk.keys]
-            }
-            await self._insist(operations.note, engine, call_id, Kind.PRESSED, pressed, at=at)
+        talk = await hold(flows.drop(), call, prompt=voices, opt_out=opt_out, transfer=transfer)
+        drawn = picture_of(
+            dial,
+            talk,
+            codec=call.codec,
+            answered_at=answered_at,
+            over_at=self._engine.clock(),
+            duration_s=call.elapsed_s,
+        )
+        await self._conclude(dial, drawn)
 
     async def _insist(
         self, operation: Callable[P, T], /, *arguments: P.args, **keywords: P.kwargs
@@ -155,14 +177,19 @@ class Conductor:
                 log.error("a call waits to be written down", reason=str(error))
                 await asyncio.sleep(STORE_PAUSE_S)
 
-    async def answer(self, call: LiveCall) -> None:
-        """Hold the call-back conversation with whoever rings one of our numbers."""
+    async def _parted(self, wish: TransferWish, parting: operations.Parting) -> None:
+        """Record how a transfer ended, however long the store is away."""
+        at = self._engine.clock()
+        await self._insist(operations.transfer_over, self._engine, wish, parting, at=at)
+
+    async def answer(self, call: LiveCall, route: OpenRoute | None = None) -> None:
+        """Hold the call-back conversation with whoever rings one of our numbers on *route*."""
         try:
             sender = await self._sender_of(call.called)
             if sender is None:
                 log.warning("nobody's number was called", called=call.called[-2:])
             else:
-                await self._hear_out(call, sender)
+                await self._hear_out(call, sender, route)
         except Exception:
             log.exception("an inbound call failed on our side")
         finally:
@@ -178,7 +205,7 @@ class Conductor:
             self._senders[number] = sender
         return sender
 
-    async def _hear_out(self, call: LiveCall, sender: Sender) -> None:
+    async def _hear_out(self, call: LiveCall, sender: Sender, route: OpenRoute | None) -> None:
         at = self._engine.clock()
         noting = asyncio.create_task(  # however long the store is away, nobody waits for it
             self._insist(operations.called_back, self._engine, sender.id, call.caller, at=at)
@@ -192,8 +219,16 @@ class Conductor:
             if number is not None:
                 await self._opt_out(sender.id, number, "call_back")
 
+        async def transfer(target: str) -> bool:
+            if route is None:
+                return False
+            wish = TransferWish(
+                sender.id, target, call.called, route.route.name, callee=call.caller
+            )
+            return await self._transfers.connect(call, route, wish)
+
         flow = flows.call_back() if call.caller else flows.call_back_withheld()
-        await hold(flow, call, prompt=Voices(prompts), opt_out=opt_out)
+        await hold(flow, call, prompt=Voices(prompts), opt_out=opt_out, transfer=transfer)
 
     async def _opt_out(self, sender_id: str, number: str, channel: str) -> None:
         """Commit an opt-out; what the store does not take soon is kept on disk.
@@ -223,52 +258,14 @@ class Conductor:
             self._engine, kept.sender_id, kept.number, channel=kept.channel, at=kept.at
         )
 
-    async def _conclude(
-        self, dial: operations.Dial, outcome: Outcome, cause: str, found: Mapping[str, Json]
-    ) -> None:
-        await self._insist(
-            operations.conclude,
-            self._engine,
-            dial.call_id,
-            outcome,
-            cause=cause,
-            evidence=found,
-            at=self._engine.clock(),
-        )
+    async def _conclude(self, dial: operations.Dial, drawn: Picture) -> None:
+        """Write down who answered, what was played, what was pressed, and the outcome."""
+        at = self._engine.clock()
+        await self._insist(operations.write_down, self._engine, dial.call_id, drawn, at=at)
 
 
-def played(dial: operations.Dial, variant: Variant, codec: str) -> dict[str, Json]:
-    """Return which approved bytes were played, and the hash of their rendering where one was."""
-    hashes = dial.paper.announcements
-    is_person = variant is Variant.PERSON
-    detail: dict[str, Json] = {
-        "variant": variant.value,
-        "sha256": hashes.person if is_person else hashes.machine,
-        "codec": codec,
-    }
-    if codec == "PCMU":
-        rendered = alaw_to_ulaw(dial.person if is_person else dial.machine)
-        detail["rendered_sha256"] = hashlib.sha256(rendered).hexdigest()
-    return detail
-
-
-def answered_by(talk: Conversation) -> str:
-    """Return who it was in the end: ``person``, ``machine`` or ``unsure``."""
-    if talk.keys:
-        return "person"
-    nodes = [name for _, name in talk.steps]
-    if any(name in ("greeted", "to_machine", "to_mute_machine") for name in nodes[-3:]):
-        return "machine"
-    return "person" if "to_person" in nodes else "unsure"
-
-
-def evidence(talk: Conversation) -> dict[str, Json]:
-    """Return what a conversation leaves in the journal: times in seconds from the answer."""
-    return {
-        "steps": [[round(at_s, 3), name] for at_s, name in talk.steps],
-        "keys": [[round(at_s, 3), digit] for at_s, digit in talk.keys],
-        "heard": [[round(at_s, 3), what] for at_s, what in talk.heard],
-    }
+def _refused(reply: NotAnswered) -> Picture:
+    return Picture(reply.outcome, reply.cause, {"sip_code": reply.sip_code})
 
 
 @lru_cache(maxsize=256)

@@ -84,14 +84,20 @@ class Reports(Protocol):
     def bind(self, call_id: int, reference: str) -> str | None:
         """Give a call its carrier's reference, unless it has one; return the one it has."""
 
-    def open_calls(self) -> Sequence[RemoteCall]:
-        """Return the calls that other networks conduct and have not reported over."""
+    def open_calls(self, worker: str) -> Sequence[RemoteCall]:
+        """Return the calls not reported over of a voice process, and of all dead ones."""
 
     def called_off(self, worker: str) -> Sequence[RemoteCall]:
-        """Return the unanswered calls to be ended of a voice process, and of all dead ones."""
+        """Return those of `open_calls` that nobody answered and that are to be ended."""
+
+    def call_off(self, call_ids: Sequence[int]) -> None:
+        """Mark open calls as to be ended."""
 
     def over_of(self, call_ids: Collection[int]) -> frozenset[int]:
         """Return those of *call_ids* that are reported over, or concluded."""
 
-    def sought(self, route: str, since: datetime) -> Sequence[SoughtCall]:
-        """Return the calls of a route, dialled since, of which nobody knows whether they left."""
+    def sought(self, route: str, worker: str, since: datetime) -> Sequence[SoughtCall]:
+        """Return a route's calls, dialled since, of which nobody knows whether they left.
+
+        Those of a voice process, and of all dead ones.
+        """

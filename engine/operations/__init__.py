@@ -55,6 +55,7 @@ from engine.operations.results import (
     Submitted,
     Unlaunched,
 )
+from engine.operations.scenarios import Wish, wish_call_back, wishes
 from engine.operations.submit import screen, submit
 from engine.operations.transfer import (
     Parting,
@@ -82,6 +83,7 @@ __all__ = [
     "TransferDial",
     "TransferWish",
     "Unlaunched",
+    "Wish",
     "Watch",
     "answered",
     "apply_reports",
@@ -128,4 +130,6 @@ __all__ = [
     "transfer_over",
     "verify_journal",
     "write_down",
+    "wish_call_back",
+    "wishes",
 ]

@@ -15,6 +15,7 @@ from engine.reports.picture import (
     verdict_of,
 )
 from engine.reports.report import (
+    REDIRECTED,
     TERMINAL,
     CallStatus,
     Report,
@@ -26,6 +27,7 @@ from engine.reports.report import (
 )
 
 __all__ = [
+    "REDIRECTED",
     "TERMINAL",
     "CallStatus",
     "Noted",

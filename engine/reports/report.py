@@ -11,6 +11,9 @@ from typing import Any
 from engine.journal import Json
 from engine.outcome import Outcome
 
+#: The first turn of a call that was redirected: no turn that a callee brings about comes near.
+REDIRECTED = 1_000
+
 
 class ReportKind(Enum):
     """What a report tells."""
@@ -138,7 +141,7 @@ def turn_report(
 ) -> Report:
     """Return a turn of the conversation: *heard* led to *node*.
 
-    Turns count from 0; from `engine.addresses.REDIRECTED_TURN` on once we redirected the call. What
+    Turns count from 0; from `REDIRECTED` on once we redirected the call. What
     has the same turn is the same event. *came_to* is what the call has come to by it: the further
     of what the node left counts for, played to its end, and of what reaching *node* does. *known*:
     ``variant`` and ``played_sha256`` of what *node* plays, ``keyed``; `None` is left out.

@@ -147,15 +147,19 @@ class SqlReports:
         change = update(t.voice_call).where(_CALL.id == call_id).values(reference=bound)
         return self._connection.execute(change.returning(_CALL.reference)).scalar()
 
-    def open_calls(self) -> Sequence[RemoteCall]:
-        """Return the calls that other networks conduct and have not reported over."""
-        return self._remote(*_IS_REMOTE, _CALL.settles_at.is_(None))
+    def open_calls(self, worker: str) -> Sequence[RemoteCall]:
+        """Return the calls not reported over of a voice process, and of all dead ones."""
+        return self._remote(*_IS_REMOTE, _CALL.settles_at.is_(None), _is_left_to(worker))
 
     def called_off(self, worker: str) -> Sequence[RemoteCall]:
-        """Return the unanswered calls to be ended of a voice process, and of all dead ones."""
-        is_ours = or_(_CALL.worker == worker, _CALL.worker.not_in(select(t.worker.c.name)))
+        """Return those of `open_calls` that nobody answered and that are to be ended."""
         rings = (_CALL.called_off, _CALL.answered_at.is_(None), _CALL.settles_at.is_(None))
-        return self._remote(*_IS_REMOTE, *rings, is_ours)
+        return self._remote(*_IS_REMOTE, *rings, _is_left_to(worker))
+
+    def call_off(self, call_ids: Sequence[int]) -> None:
+        """Mark open calls as to be ended."""
+        is_open = (_CALL.id.in_(call_ids), _CALL.concluded_at.is_(None))
+        self._connection.execute(update(t.voice_call).where(*is_open).values(called_off=True))
 
     def _remote(self, *conditions: ColumnElement[bool]) -> Sequence[RemoteCall]:
         query = select(t.voice_call).where(*conditions).order_by(_CALL.id)
@@ -166,12 +170,13 @@ class SqlReports:
         is_over = or_(_CALL.settles_at.is_not(None), _CALL.concluded_at.is_not(None))
         return self._ids(select(_CALL.id).where(_CALL.id.in_(call_ids), is_over))
 
-    def sought(self, route: str, since: datetime) -> Sequence[SoughtCall]:
-        """Return the calls of a route, dialled since, of which nobody knows whether they left."""
+    def sought(self, route: str, worker: str, since: datetime) -> Sequence[SoughtCall]:
+        """Return a route's calls, dialled since, of which nobody knows whether they left."""
         query = select(t.voice_call).where(
             _IS_UNKNOWN,
             _CALL.dialled_at >= since,
             _CALL.route == route,
+            _is_left_to(worker),
             _CALL.settles_at.is_(None),
             _CALL.number.is_not(None),
         )
@@ -182,6 +187,11 @@ class SqlReports:
 
     def _ids(self, query: Select[Any]) -> frozenset[int]:
         return frozenset(self._connection.execute(query).scalars())
+
+
+def _is_left_to(worker: str) -> ColumnElement[bool]:
+    """Tell the calls that are a voice process's to look after: its own, and of all dead ones."""
+    return or_(_CALL.worker == worker, _CALL.worker.not_in(select(t.worker.c.name)))
 
 
 def _is_one_of(kinds: Collection[ReportKind]) -> ColumnElement[bool]:

@@ -22,8 +22,9 @@ from engine.call import DropState
 from engine.interfaces import Happening, StoreUnavailable
 from engine.store import SqlStore
 from engine.store.store import SqlUnit
-from ivr.conduct import Conductor, answered_by, played
+from ivr.conduct import Conductor
 from ivr.live import Conversation
+from ivr.pictures import answered_by, played
 from ivr.spool import Spool, SpooledOptOut
 from ivr.threads import StoreThreads
 from ivr.voice import BEAT_S
