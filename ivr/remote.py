@@ -98,24 +98,31 @@ class RemoteCalls:
         return {
             "reports": self._listen(),
             "settling": self._every(SETTLE_S, self.settle),
-            "calling off over networks": self._every(CALL_OFF_S, self.call_off),
+            "calling off over networks": self._steer(CALL_OFF_S, self.call_off),
             "lines over networks": self._every(WATCH_S, self.free_lines),
-            "window": self._every(WINDOW_S, self.close_window),
-            "looking": self._every(LOOK_S, self.look),
+            "window": self._steer(WINDOW_S, self.close_window),
+            "looking": self._steer(LOOK_S, self.look),
         }
 
     async def _listen(self) -> None:
+        """Apply reports as they come; without such a route there may be late ones still."""
         while True:
-            taken = await self._steadily(self.apply) if self._is_wanted() else 0
-            await asyncio.sleep(0 if taken else LISTEN_S if self._is_wanted() else SETTLE_S)
+            taken = await self._steadily(self.apply)
+            await asyncio.sleep(0 if taken else LISTEN_S if self._has_carriers() else SETTLE_S)
 
     async def _every(self, period_s: float, duty: Callable[[], Awaitable[object]]) -> None:
         while True:
-            if self._is_wanted():
+            await self._steadily(duty)
+            await asyncio.sleep(period_s)
+
+    async def _steer(self, period_s: float, duty: Callable[[], Awaitable[object]]) -> None:
+        """Do a duty again and again that has something to ask of a carrier."""
+        while True:
+            if self._has_carriers():
                 await self._steadily(duty)
             await asyncio.sleep(period_s)
 
-    def _is_wanted(self) -> bool:
+    def _has_carriers(self) -> bool:
         return any(route.remote is not None for route in self._routes.all)
 
     async def _steadily(self, duty: Callable[[], Awaitable[T]]) -> T | None:
