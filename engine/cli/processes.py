@@ -13,9 +13,17 @@ from typing import NoReturn
 
 import click
 
+from engine.addresses import Addresses
 from engine.cli.errors import BadInputError
 from engine.cli.output import complaining
-from engine.cli.rehearsing import ensure_sandbox_route, sandbox_command
+from engine.cli.rehearsing import (
+    TWILIO_DOUBLE,
+    double_command,
+    ensure_double_route,
+    ensure_sandbox_route,
+    local_address,
+    sandbox_command,
+)
 from engine.cli.shell import Shell
 
 WEB = (sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn")
@@ -24,21 +32,39 @@ VOICE = (sys.executable, "-m", "ivr")
 
 @click.command()
 @click.option("--rehearse", is_flag=True, help="With a voice process, on the sandbox network.")
+@click.option(
+    "--carrier",
+    type=click.Choice([TWILIO_DOUBLE]),
+    help="Rehearse, and on a double of this carrier too: no account is needed.",
+)
 @click.pass_obj
-def serve(shell: Shell, *, rehearse: bool) -> None:
+def serve(shell: Shell, *, rehearse: bool, carrier: str | None) -> None:
     """Serve the API (LICITE_WEB_HOST, LICITE_WEB_PORT)."""
     settings = shell.settings
+    rehearse = rehearse or carrier is not None
     with complaining(shell):
         _insist_on_port(shell)
         if rehearse:
             shell.upgrade_store()
             ensure_sandbox_route(shell.engine.store)
+        doubles = _doubles(shell) if carrier else []
         _insist_on_engine(shell)
     if not rehearse:
         _become(WEB)
     address = f"http://{settings.web_host}:{settings.web_port}"
     click.echo(shell.say("serve.rehearsing", address=address), err=True)
-    sys.exit(_run_together([sandbox_command(settings), VOICE, WEB]))
+    if doubles:
+        click.echo(shell.say("serve.double", route=TWILIO_DOUBLE), err=True)
+    sys.exit(_run_together([sandbox_command(settings), *doubles, VOICE, WEB]))
+
+
+def _doubles(shell: Shell) -> list[Sequence[str]]:
+    """Return what runs the double of Twilio; the processes that follow are reached from here."""
+    engine, settings = shell.engine, shell.settings
+    route = ensure_double_route(engine.store, settings)
+    public_url = local_address(settings)
+    os.environ["LICITE_PUBLIC_URL"] = public_url  # for the children alone: ours are read
+    return [double_command(settings, route, Addresses(public_url, engine.keys))]
 
 
 @click.command()

@@ -1,11 +1,14 @@
-"""What a rehearsal needs beside the engine: a route to the sandbox, and the sandbox itself."""
+"""What a rehearsal needs beside the engine: routes that reach nobody, and what is at their end."""
 
 from __future__ import annotations
 
+import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from config.settings import Settings
+from engine.addresses import Addresses
 from engine.bootstrap import SANDBOX
 from engine.interfaces import Store
 from engine.interfaces.records import Route
@@ -13,6 +16,12 @@ from engine.journal import Json
 
 SANDBOX_PORT = 5090
 "The sandbox's SIP port during a rehearsal."
+
+TWILIO_DOUBLE = "twilio-double"
+"The route to the double of Twilio, and what it is called on the command line."
+
+DOUBLE_PORT = 5092
+"The port of the double's API during a rehearsal."
 
 
 def ensure_sandbox_route(store: Store) -> None:
@@ -31,4 +40,50 @@ def sandbox_command(settings: Settings) -> Sequence[str]:
         *("--mailboxes", str(settings.data_dir / "mailboxes")),
         *("--events", str(settings.data_dir / "sandbox.jsonl")),
         *("--inbound", f"{settings.sip_host}:{settings.sip_port}"),
+    )
+
+
+def local_address(settings: Settings) -> str:
+    """Return where the web process is reached from this machine."""
+    anywhere = {"", "0.0.0.0", "::"}  # noqa: S104  # compared with, not bound
+    host = "127.0.0.1" if settings.web_host in anywhere else settings.web_host
+    return f"http://{host}:{settings.web_port}"
+
+
+def ensure_double_route(store: Store, settings: Settings) -> Mapping[str, Json]:
+    """Give the store the route ``twilio-double``, unless it has it; returns its settings.
+
+    Its Auth Token is made up here and lies in the data directory, for the double and for us.
+    """
+    token = settings.data_dir.resolve() / "twilio-double.token"
+    if not token.exists():
+        token.touch(mode=0o600)
+        token.write_text(f"{secrets.token_hex(16)}\n", encoding="utf-8")
+    with store.write() as unit:
+        known = unit.setup.route(TWILIO_DOUBLE)
+        if known is not None:
+            return known.settings
+        made: dict[str, Json] = {
+            "account_sid": f"AC{secrets.token_hex(16)}",
+            "secret": str(token),
+            "api_url": f"http://127.0.0.1:{DOUBLE_PORT}",
+            "calls_per_second": 10,
+            "calls_at_once": 50,
+        }
+        unit.setup.add_route(Route(TWILIO_DOUBLE, "twilio", made))
+        return made
+
+
+def double_command(
+    settings: Settings, route: Mapping[str, Json], addresses: Addresses
+) -> Sequence[str]:
+    """Return the command that runs the double, its record of calls in the data directory."""
+    return (
+        *(sys.executable, "-m", "engine.sandbox.twilio"),
+        *("--port", str(DOUBLE_PORT)),
+        *("--account-sid", str(route["account_sid"])),
+        *("--auth-token-file", str(Path(str(route["secret"])))),
+        *("--voice-url", addresses.inbound(TWILIO_DOUBLE)),
+        *("--sms-url", addresses.message(TWILIO_DOUBLE)),
+        *("--events", str(settings.data_dir / "twilio-double.jsonl")),
     )

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
     from engine.sandbox.twilio.clock import Clock
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 _THREADS: Final = 16
 _LOOKS_EVERY_S: Final = 0.2
+
+
+class _Quiet(WSGIRequestHandler):
+    """No log of requests: their addresses carry telephone numbers."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Log nothing."""
 
 
 @contextmanager
@@ -27,7 +34,7 @@ def served(
 
     With *real_clock* the calls live by themselves; else only `TwilioDouble.advance` moves them.
     """
-    server = make_server(host, port, double.app, threaded=True)
+    server = make_server(host, port, double.app, threaded=True, request_handler=_Quiet)
     answering = threading.Thread(target=server.serve_forever, name="twilio double", daemon=True)
     answering.start()
     beat = Beat(double.clock) if real_clock else None

@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
@@ -99,9 +100,9 @@ def a_drop(ours: Ours) -> None:
     }
 
 
-def a_double(ours: Ours, order: Order = Order.IN_ORDER, **chosen: object) -> TwilioDouble:
+def a_double(ours: Ours, order: Order = Order.IN_ORDER, **chosen: Any) -> TwilioDouble:
     """Return a double with one number, whose webhooks reach *ours*."""
-    double = TwilioDouble(deliver=ours, order=order, **chosen)  # type: ignore[arg-type]  # a builder
+    double = TwilioDouble(deliver=ours, order=order, **chosen)
     double.account.owns(SHOWN, voice_url=f"{BASE}/inbound", sms_url=f"{BASE}/message")
 
     def redirect(request: Request) -> WebAnswer:
@@ -114,9 +115,9 @@ def a_double(ours: Ours, order: Order = Order.IN_ORDER, **chosen: object) -> Twi
     return double
 
 
-def place(double: TwilioDouble, ending: str = "00", **more: object) -> Call:
+def place(double: TwilioDouble, ending: str = "00", **more: Any) -> Call:
     """Create a call to the line of that ending, with every callback."""
-    asked: dict[str, object] = {
+    asked: dict[str, Any] = {
         "to": f"+3363998{ending:0>4}",
         "from_": SHOWN,
         "url": f"{BASE}/answer",
@@ -125,14 +126,13 @@ def place(double: TwilioDouble, ending: str = "00", **more: object) -> Call:
         "timeout": 20,
         **more,
     }
-    created = double.client().calls.create(**asked)  # type: ignore[arg-type]  # a builder
+    created = double.client().calls.create(**asked)
     return double.calls[str(created.sid)]
 
 
-def with_async_amd(**more: object) -> dict[str, object]:
+def with_async_amd() -> dict[str, Any]:
     return {
         "machine_detection": "DetectMessageEnd",
         "async_amd": "true",
         "async_amd_status_callback": f"{BASE}/verdict",
-        **more,
     }

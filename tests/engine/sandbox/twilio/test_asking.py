@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from twilio.request_validator import RequestValidator, get_signature_algorithm
@@ -31,13 +32,11 @@ def ours() -> Ours:
 
 def is_signed(request: Request, secret: str = TOKEN) -> bool:
     lower = {name.lower(): value for name, value in request.headers.items()}
-    algorithm = get_signature_algorithm(lower.get("x-twilio-webhooks-signature-settings", ""))
-    validator = RequestValidator(secret)  # type: ignore[no-untyped-call]  # untyped
-    return bool(
-        validator.validate(  # type: ignore[no-untyped-call]
-            request.url, dict(request.form), lower["x-twilio-signature"], algorithm
-        )
-    )
+    settings = lower.get("x-twilio-webhooks-signature-settings", "")
+    algorithm = get_signature_algorithm(settings)  # type: ignore[no-untyped-call]  # untyped
+    validator: Any = RequestValidator(secret)  # type: ignore[no-untyped-call]  # untyped
+    signature = lower["x-twilio-signature"]
+    return bool(validator.validate(request.url, dict(request.form), signature, algorithm))
 
 
 def test_the_signature_of_twilios_own_example() -> None:
