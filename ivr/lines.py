@@ -132,6 +132,10 @@ class TakenLine:
             raise TypeError(f"route {self._route.route.name} does not conduct calls by itself")
         return await self._judged(carrier.place(paper, call_id=call_id, ring_s=ring_s))
 
+    async def hand_over(self, handing: Awaitable[Reply]) -> Reply:
+        """Hand over the batch of which this call is one (`DepositCarrier.deposit`)."""
+        return await self._judged(handing)
+
     async def _judged(self, placing: Awaitable[Reply]) -> Reply:
         """Tell the route's breaker what placing a call comes to."""
         self.leave_to_carrier()

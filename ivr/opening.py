@@ -9,6 +9,7 @@ from audio.listen import Ear
 from config.settings import Settings
 from engine.carriers.trunk import TrunkCarrier
 from engine.carriers.twilio import TwilioCarrier
+from engine.carriers.voicepartner import VoicePartnerCarrier
 from engine.interfaces import Carrier, RemoteCarrier
 from engine.interfaces.deposits import DepositCarrier
 from engine.interfaces.records import Route
@@ -53,6 +54,19 @@ def open_twilio(route: Route, settings: Settings, keys: Keys | None) -> TwilioCa
         return TwilioCarrier.open(route, settings, keys)
     except ValueError as error:
         raise RouteRefused(f"route {route.name}: {error}") from error
+
+
+def open_voicepartner(route: Route, settings: Settings) -> VoicePartnerCarrier:
+    """Open a Voice Partner account; raises RouteRefused on settings that cannot be used."""
+    if not settings.public_url:
+        raise RouteRefused(
+            f"route {route.name}: LICITE_PUBLIC_URL is not set, and nothing that it deposits"
+            " would ever be confirmed: set it to where the provider reaches the web process"
+        )
+    try:
+        return VoicePartnerCarrier.open(route)
+    except ValueError as error:
+        raise RouteRefused(str(error)) from error
 
 
 def address(route: Route) -> tuple[str, int]:

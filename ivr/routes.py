@@ -13,12 +13,13 @@ from engine.dialling import Pace
 from engine.interfaces.records import Route
 from engine.keys import Keys
 from ivr.lines import OpenRoute, TakenLine
-from ivr.opening import AnyCarrier, RouteRefused, open_trunk, open_twilio
+from ivr.opening import AnyCarrier, RouteRefused, open_trunk, open_twilio, open_voicepartner
 
 __all__ = ["OpenRoute", "RouteRefused", "Routes", "TakenLine"]
 
-#: Calls started a second where neither the route nor its operator says: Twilio's own default.
-RATES = {"twilio": 1.0}
+#: Calls started a second where neither the route nor its operator says: Twilio's own default; as
+#: many as one request to Voice Partner holds.
+RATES = {"twilio": 1.0, "voicepartner": 500.0}
 
 log = structlog.get_logger(__name__)
 
@@ -118,6 +119,8 @@ class Routes:
     async def _carrier(self, route: Route) -> AnyCarrier:
         if route.carrier == "twilio":
             return open_twilio(route, self._settings, self._keys)
+        if route.carrier == "voicepartner":
+            return open_voicepartner(route, self._settings)
         if route.carrier not in ("trunk", "sandbox"):
             raise RouteRefused(f"route {route.name}: no voice process opens {route.carrier} yet")
         is_first = not any(route.live for route in self._open.values())

@@ -14,7 +14,12 @@ from engine import operations
 from engine.bootstrap import Engine, check_clock
 from engine.dialling import Pace
 from engine.interfaces import Carrier, Claim, Route, StoreUnavailable
+from engine.operations import deposits
+from ivr.batches import Batches
 from ivr.conduct import Conductor
+from ivr.gathering import Gathering
+from ivr.guards import Guards
+from ivr.remote import RemoteCalls
 from ivr.routes import OpenRoute, RouteRefused, Routes
 from ivr.spool import Spool
 from ivr.threads import StoreThreads
@@ -31,6 +36,12 @@ BROKEN_FOR, BUSY_FOR = timedelta(seconds=10), timedelta(seconds=1)
 
 #: Seconds between two rounds of each duty that keeps the house.
 BEAT_S, SEAL_S, RECOVER_S, SPOOL_S, ROUTES_S = 1.0, 0.5, 2.0, 1.0, 2.0
+
+#: Seconds between two looks of the health guards.
+GUARDS_S = 5.0
+
+#: Seconds between two looks at what providers told of deposits.
+DEPOSITS_S = 0.5
 
 #: Seconds between two looks for ringing calls that must stop ringing.
 CALL_OFF_S = 0.2
@@ -54,12 +65,20 @@ class Voice:
         self._threads = StoreThreads()
         self._spool = Spool(settings.data_dir / "opt_outs.spool")
         self._conductor = Conductor(engine, self._spool, self._threads)
+        self._remote = RemoteCalls(
+            engine, routes, self._conductor.under_way, threads=self._threads, worker=worker
+        )
         self._pace = Pace(settings.calls_per_second, settings.calls_at_once)
         self._calls: set[asyncio.Task[None]] = set()
         self._answering: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
         self._lost_sight = False
         self._ways = Ways(engine)
+        self._guards = Guards(engine, worker)
+        self._gathering = Gathering()
+        self._batches = Batches(
+            engine, self._threads, self._conductor, is_halted=lambda: not self._spool.is_empty
+        )
 
     async def run(self) -> None:
         """Work until `stop` is called, then let the calls end; raises what a duty raised."""
@@ -74,7 +93,11 @@ class Voice:
             asyncio.create_task(self._every(SEAL_S, self._seal), name="journal"),
             asyncio.create_task(self._every(RECOVER_S, self._recover), name="recovery"),
             asyncio.create_task(self._every(SPOOL_S, self._deliver), name="spool"),
+            asyncio.create_task(self._every(GUARDS_S, self._guards.look), name="guards"),
             asyncio.create_task(self._call_off(), name="calling off"),
+            *(asyncio.create_task(d, name=name) for name, d in self._remote.duties().items()),
+            asyncio.create_task(self._hand_over(), name="batches"),
+            asyncio.create_task(self._every(DEPOSITS_S, self._apply_deposits), name="deposits"),
         }
         stopping = asyncio.create_task(self._stopping.wait())
         try:
@@ -92,6 +115,7 @@ class Voice:
     async def _close(self, tasks: set[asyncio.Task[None] | asyncio.Task[bool]]) -> None:
         """End every task and call, and leave the journal sealed."""
         self._conductor.is_closing = True
+        self._conductor.under_way.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -150,6 +174,9 @@ class Voice:
             return
         if not self._spool.is_empty:
             return
+        if route is not None and route.deposits is not None:
+            self._gathering.take(claim, route, time.monotonic())  # dialled with its batch
+            return
         name = route.route.name if route else ""  # no such route: clearance refuses
         dialled = await self._threads.run(self._conductor.dial, claim, name)
         if isinstance(dialled, operations.Dial) and route is not None:
@@ -201,7 +228,7 @@ class Voice:
         refused = await self._routes.open_all(await self._threads.run(self._known_routes))
         for route in self._routes.all:
             if route.live is not None and route.route.name not in self._answering:
-                answering = asyncio.create_task(self._answer(route.live))
+                answering = asyncio.create_task(self._answer(route, route.live))
                 self._answering[route.route.name] = answering
         return refused
 
@@ -211,10 +238,10 @@ class Voice:
         check_clock(self._engine.settings, routes)
         return routes
 
-    async def _answer(self, carrier: Carrier) -> None:
+    async def _answer(self, route: OpenRoute, carrier: Carrier) -> None:
         while True:
             call = await carrier.next_inbound()
-            self._start(self._conductor.answer(call))
+            self._start(self._conductor.answer(call, route))
 
     async def _every(self, period_s: float, duty: Callable[[], None]) -> None:
         """Do *duty* again and again; a store that is away, or a full disk, is waited for."""
@@ -235,6 +262,20 @@ class Voice:
                     ringing.call_off(
                         await self._threads.run(operations.called_off, self._engine, self._worker)
                     )
+
+    async def _hand_over(self) -> None:
+        """Let batches leave that are gathered; once stopped, their claims are given back."""
+        while not self._stopping.is_set():
+            for gathered in self._gathering.due(time.monotonic()):
+                self._start(self._batches.hand_over(gathered))
+            await asyncio.sleep(IDLE_S)
+        await asyncio.Event().wait()  # a duty that ends would end the process
+
+    def _apply_deposits(self) -> None:
+        at = self._engine.clock()
+        deposits.apply_deposits(self._engine, at=at)
+        if unknown := deposits.judge_overdue(self._engine, at=at):
+            log.warning("a provider never told what became of its deposits", calls=unknown)
 
     def _beat(self) -> None:
         operations.beat(self._engine, self._worker, beat_at=_now())

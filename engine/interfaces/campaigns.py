@@ -150,6 +150,12 @@ class Calls(Protocol):
     ) -> None:
         """Write when a call was answered, how long it lasted, what it cost; `None`: as it was."""
 
+    def wish(self, call_id: int, at: datetime) -> bool:
+        """Record when a callee asked to be called back; False when it was recorded before."""
+
+    def wishing(self, campaign_id: str) -> Sequence[Call]:
+        """Return a campaign's calls whose callees asked to be called back, the first first."""
+
     def attempts(self, sender_id: str, number: str, since: datetime) -> Sequence[datetime]:
         """Return when a sender dialled a number since an instant, failures included."""
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, runtime_checkable, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from engine.clearance import Clearance
 from engine.interfaces.calls import NotAnswered, Placed, Unsure
+
+#: What stands for a file where the provider speaks the text itself: the text's hash follows.
+SPOKEN = "spoken:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,11 @@ class DepositAudio:
     attested_by: str | None = None
     "A second person, who listened to it where the provider keeps it."
     attested_at: datetime | None = None
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether there is no file: the provider speaks the approved text itself."""
+        return self.token.startswith(SPOKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +132,10 @@ class Deposits(Protocol):
         """Return every binding, by route."""
 
     def open(self, batch: DepositBatch, call_ids: Sequence[int]) -> None:
-        """Record a batch that is about to leave, and the calls that it is made of."""
+        """Record a batch that is about to leave, and the calls that it is made of.
+
+        A call that was another batch's, of which nothing left, is this one's from now on.
+        """
 
     def refer(self, batch_id: str, reference: str) -> None:
         """Record the provider's name of a batch, unless it is known."""

@@ -16,6 +16,8 @@ from engine.outcome import Outcome
 #: Minutes by which a provider may be late, at the most that a route may grant it: the shortest
 #: slot of calling hours lasts three hours.
 LONGEST_DELAY_MIN = 170
+#: What handing a batch over may take from its first clearance on, with waiting for the provider.
+HANDING = timedelta(minutes=1)
 #: Minutes by which a provider is held to be late where its route does not say.
 _DELAY_MIN = 60
 
@@ -64,7 +66,7 @@ class Route:
         if not self.is_handed_over:
             return timedelta()
         minutes = _positive(self.settings.get("worst_delay_min")) or _DELAY_MIN
-        return timedelta(minutes=min(minutes, LONGEST_DELAY_MIN))
+        return timedelta(minutes=min(minutes, LONGEST_DELAY_MIN)) + HANDING
 
 
 def _positive(value: Json) -> float | None:

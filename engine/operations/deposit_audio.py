@@ -8,11 +8,8 @@ from datetime import datetime
 from enum import Enum
 
 from engine.interfaces import Means
-from engine.interfaces.deposits import DepositAudio
+from engine.interfaces.deposits import SPOKEN, DepositAudio
 from engine.journal import Entry, Json, Kind
-
-#: What a file is called whose words the provider speaks itself: the text's own hash follows.
-SPOKEN = "spoken:"
 
 
 class Unready(Enum):
@@ -47,7 +44,7 @@ def unready(audio: DepositAudio | None, kept: Mapping[str, str] | None = None) -
         return Unready.UNBOUND
     if audio.attested_by is None or _is_same(audio.attested_by, audio.bound_by):
         return Unready.UNATTESTED
-    if kept is None or audio.token.startswith(SPOKEN):
+    if kept is None or audio.is_spoken:
         return None
     name = kept.get(audio.token)
     if name is None:

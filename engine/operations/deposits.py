@@ -31,6 +31,7 @@ def open_batch(
     """Record the batch that leaves now; return its calls.
 
     Those that were called off since they were dialled are not among them: they end as cancelled.
+    Calls of a batch that certainly left nothing may leave in another one.
     """
     with means.store.write() as unit:
         called_off = _called_off(unit, call_ids)
@@ -48,12 +49,6 @@ def _called_off(unit: UnitOfWork, call_ids: Collection[int]) -> set[int]:
     workers = {call.worker for call in calls if call is not None}
     off = {call_id for worker in workers for call_id in unit.calls.called_off(worker)}
     return off & set(call_ids)
-
-
-def still_called_off(means: Means, batch_id: str) -> bool:
-    """Tell whether a call of a batch was called off since the batch was opened."""
-    with means.store.read() as unit:
-        return bool(_called_off(unit, unit.deposits.calls(batch_id)))
 
 
 def hand_over(
@@ -83,6 +78,11 @@ def lose(means: Means, batch_id: str, cause: str, *, at: datetime) -> None:
     with means.store.read() as unit:
         calls = unit.deposits.calls(batch_id)
     _end(means, calls, Outcome.UNKNOWN, cause=cause, evidence={"batch": batch_id}, at=at)
+
+
+def lose_calls(means: Means, call_ids: Sequence[int], cause: str, *, at: datetime) -> None:
+    """Record that nobody can tell whether dialled calls left."""
+    _end(means, call_ids, Outcome.UNKNOWN, cause=cause, evidence={}, at=at)
 
 
 def _settled(means: Means, batch_id: str, at: datetime) -> Sequence[int]:

@@ -45,10 +45,16 @@ class SqlDeposits:
         return [DepositAudio(**row._mapping) for row in self._connection.execute(query)]
 
     def open(self, batch: DepositBatch, call_ids: Sequence[int]) -> None:
-        """Record a batch that is about to leave, and the calls that it is made of."""
+        """Record a batch that is about to leave, and the calls that it is made of.
+
+        A call that was another batch's, of which nothing left, is this one's from now on.
+        """
         self._connection.execute(insert(t.deposit_batch).values(**asdict(batch)))
         rows = [{"call_id": call_id, "batch_id": batch.id} for call_id in call_ids]
-        self._connection.execute(insert(t.deposit), rows)
+        row = insert_into(self._connection, t.deposit)
+        moved = {"batch_id": row.excluded.batch_id}
+        added = row.on_conflict_do_update(index_elements=["call_id"], set_=moved)
+        self._connection.execute(added, rows)
 
     def refer(self, batch_id: str, reference: str) -> None:
         """Record the provider's name of a batch, unless it is known."""

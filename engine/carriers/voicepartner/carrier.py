@@ -125,8 +125,9 @@ class VoicePartnerCarrier:
             case Unclear(cause):
                 return Unsure(cause)
             case Refused(status=429, retry_after_s=after_s):
-                self._sends.spent(self._now())
-                return Throttled(after_s or THROTTLED_S)
+                wait_s = after_s or THROTTLED_S
+                self._sends.close(self._now() + wait_s)
+                return Throttled(wait_s)
         return NotAnswered(
             Outcome.FAILED,
             reply.cause,

@@ -13,9 +13,9 @@ if nobody answers.
     double.advance(120.0)                               # deposits, then tells the totals
     double.requests[-1].numbers, double.mailboxes["+33612345640"], double.credit
 
-`next_requests(*mishaps)` makes the next requests go wrong
-(`engine.sandbox.twilio.Mishap`); ``losing`` keeps notifications from leaving, and
-`notify_again` sends them all once more, the last first.
+`next_requests(*mishaps)` makes the next deposits go wrong (`engine.sandbox.twilio.Mishap`),
+`next_questions(*mishaps)` everything else that is asked; ``losing`` keeps notifications from
+leaving, and `notify_again` sends them all once more, the last first.
 
 **As a process**::
 

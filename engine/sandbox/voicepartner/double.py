@@ -72,6 +72,7 @@ class VoicePartnerDouble:
         self.told: list[tuple[str, str, int]] = []
         "Every notification: method, address and the status of the answer (0: none)."
         self.mishaps: deque[Mishap] = deque()
+        self.mishaps_asked: deque[Mishap] = deque()
         self.silence: Final = threading.Event()
         "Set once connections that hang are let go."
         self._deliver = deliver or over_http()
@@ -84,8 +85,12 @@ class VoicePartnerDouble:
         self.audios[token] = file_name
 
     def next_requests(self, *mishaps: Mishap) -> None:
-        """Let the next requests go wrong, each in its way."""
+        """Let the next requests to leave a message go wrong, each in its way."""
         self.mishaps.extend(mishaps)
+
+    def next_questions(self, *mishaps: Mishap) -> None:
+        """Let the next of all other requests go wrong, each in its way."""
+        self.mishaps_asked.extend(mishaps)
 
     def advance(self, seconds: float) -> None:
         """Let *seconds* pass, and everything happen that falls due."""

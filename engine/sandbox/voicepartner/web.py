@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
@@ -72,7 +73,7 @@ class _Answers:
             return _throttled()
         if key != self._double.api_key:
             return _refused(10, "Clé API incorrecte")
-        return self._mishap() or _done(document)
+        return self._mishap(self._double.mishaps_asked) or _done(document)
 
     def _asked(self, what: str, do: Callable[[Mapping[str, Any]], Response]) -> Response:
         given = request.get_json(silent=True)
@@ -83,11 +84,12 @@ class _Answers:
         missing = [name for name in _NEEDED[what] if not given.get(name)]
         if missing:
             return _refused(3, f"{missing[0]} est requis")
-        mishap = self._double.mishaps[0] if self._double.mishaps else None
-        if mishap is not None and mishap not in _DONE:
-            return self._mishap() or do(given)
+        double = self._double
+        mishaps = double.mishaps if what.endswith("/send") else double.mishaps_asked
+        if mishaps and mishaps[0] not in _DONE:
+            return self._mishap(mishaps) or do(given)
         answer = do(given)
-        return self._mishap() or answer
+        return self._mishap(mishaps) or answer
 
     def _take(self, given: Mapping[str, Any], *, is_spoken: bool) -> Response:
         double = self._double
@@ -107,14 +109,16 @@ class _Answers:
         self._double.audios[token] = name
         return _done({"filename": name, "tokenAudio": token})
 
-    def _mishap(self) -> Response | None:
+    def _mishap(self, mishaps: deque[Mishap]) -> Response | None:
         """Return what is answered instead; a connection that is cut or silent never answers."""
-        match self._double.mishaps.popleft() if self._double.mishaps else None:
+        match mishaps.popleft() if mishaps else None:
             case Mishap.ERROR_500 | Mishap.DONE_THEN_500:
                 return Response('{"success": false, "code": 500}', 500, mimetype="application/json")
             case Mishap.HTML_200:
                 return Response("<!doctype html><p>Maintenance", 200, mimetype="text/html")
-            case Mishap.TOO_MANY | Mishap.CONCURRENCY:
+            case Mishap.TOO_MANY:
+                return _throttled(after_s=1)
+            case Mishap.CONCURRENCY:
                 return _throttled()
             case Mishap.DROPPED | Mishap.DONE_THEN_DROPPED:
                 return _cut()
@@ -152,5 +156,8 @@ def _refused(code: int, message: str) -> Response:
     return jsonify({"success": False, "code": code, "message": message})
 
 
-def _throttled() -> Response:
-    return Response("Too Many Requests", 429, mimetype="text/plain")
+def _throttled(after_s: int | None = None) -> Response:
+    response = Response("Too Many Requests", 429, mimetype="text/plain")
+    if after_s is not None:
+        response.headers["Retry-After"] = str(after_s)
+    return response

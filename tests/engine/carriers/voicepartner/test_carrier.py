@@ -245,7 +245,7 @@ def test_no_log_and_no_error_tells_the_key(
         for mishap in (Mishap.HANGS, Mishap.DROPPED, Mishap.HTML_200, Mishap.ERROR_500):
             double.next_requests(mishap)
             replies.append(repr(hand_over(carrier)))
-        double.next_requests(Mishap.DROPPED)
+        double.next_questions(Mishap.DROPPED)
         with pytest.raises(AudiosUnknown) as unknown:
             asyncio.run(carrier.audios())
     told = [caplog.text, str(unknown.value), repr(carrier.settings), *replies]
