@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
@@ -60,17 +61,17 @@ def verbs(root: ElementTree.Element) -> list[str]:
 
 def signature_of(element: ElementTree.Element) -> set[str]:
     """Return the attributes that Twilio's builder knows for a verb, in the spelling of TwiML."""
-    method = {
+    methods: dict[str, Callable[..., object]] = {
         "Gather": builder.VoiceResponse.gather,
         "Play": builder.VoiceResponse.play,
         "Redirect": builder.VoiceResponse.redirect,
         "Hangup": builder.VoiceResponse.hangup,
         "Dial": builder.VoiceResponse.dial,
         "Number": builder.Dial.number,
-    }[element.tag]
+    }
     return {
         re.sub(r"_(\w)", lambda letter: letter[1].upper(), name)
-        for name in inspect.signature(method).parameters
+        for name in inspect.signature(methods[element.tag]).parameters
     }
 
 

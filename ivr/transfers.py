@@ -1,0 +1,89 @@
+"""Transfers over a network that connects calls itself: cleared, committed, then asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import structlog
+
+from engine import operations
+from engine.bootstrap import Engine
+from engine.carriers.twilio.statuses import whole
+from engine.interfaces import StoreUnavailable
+from engine.reports import Report
+from ivr import turns
+from ivr.effects import Effects
+from ivr.flow import Heard
+from ivr.talks import Asked, Talk
+from ivr.turns import Step
+
+log = structlog.get_logger(__name__)
+
+#: What the network says of a second call that was answered, and is over (Twilio: DialCallStatus).
+_TALKED = frozenset({"completed", "answered"})
+
+
+class Transfers:
+    """The transfers that one web process asks for."""
+
+    def __init__(self, engine: Engine, effects: Effects) -> None:
+        self._engine = engine
+        self._effects = effects
+
+    def begin(self, talk: Talk, step: Step, report: Report) -> tuple[Talk, Step]:
+        """Clear and commit a transfer; return the talk that shows the cleared number.
+
+        A refusal, a store that is away and a request that was made before lead on as nobody who
+        answers does: no second call leaves that is not in the journal.
+        """
+        wish = self._wish(talk, step.state or "")
+        try:
+            if self._effects.is_new(report):
+                at = self._engine.clock()
+                cleared = self._effects.soon(lambda: operations.transfer(self._engine, wish, at=at))
+                if isinstance(cleared, operations.TransferDial):
+                    return talk.showing(cleared.paper.caller_id), step
+        except StoreUnavailable as error:
+            log.error("nobody is connected without the store", reason=str(error))
+        refused = turns.after_transfer(talk.flow, step.state or "", Heard.NOT_CONNECTED)
+        return talk, replace(refused, came_to=step.came_to)
+
+    def over(self, talk: Talk, report: Report) -> None:
+        """Journal how a transfer ended, once."""
+        asked, memory = talk.asked, talk.asked.memory
+        if memory is None:
+            return
+        wish, at = self._wish(talk, memory.state), self._engine.clock()
+        parting = operations.Parting(
+            has_talked=came_to(asked) is Heard.TALKED,
+            cause=asked.told.get("DialCallStatus", ""),
+            talked_s=float(whole(asked.told.get("DialCallDuration")) or 0),
+        )
+        try:
+            if self._effects.is_new(report):
+                self._effects.soon(
+                    lambda: operations.transfer_over(self._engine, wish, parting, at=at)
+                )
+        except StoreUnavailable as error:
+            log.error("a transfer's end is not in the journal", reason=str(error))
+
+    def _wish(self, talk: Talk, state: str) -> operations.TransferWish:
+        return operations.TransferWish(
+            sender_id=talk.speaker.sender.id,
+            target=talk.flow.node(state).target,
+            caller_id=talk.caller_id,
+            route=talk.asked.route.name,
+            call_id=talk.asked.call_id,
+            callee=talk.callee,
+        )
+
+
+def is_over(asked: Asked) -> bool:
+    """Tell whether a request comes after a transfer."""
+    return "DialCallStatus" in asked.told
+
+
+def came_to(asked: Asked) -> Heard:
+    """Return what a transfer came to."""
+    talked = asked.told.get("DialCallStatus", "") in _TALKED
+    return Heard.TALKED if talked else Heard.NOT_CONNECTED
