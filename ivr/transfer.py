@@ -52,12 +52,14 @@ class Transfers:
         threads: StoreThreads,
         note_over: Callable[[TransferWish, Parting], Coroutine[Any, Any, object]],
         *,
+        ring_s: float = RING_S,
         line_within_s: float = LINE_WITHIN_S,
     ) -> None:
         """*note_over* records how a transfer ended, however long the store is away."""
         self._engine = engine
         self._threads = threads
         self._note_over = note_over
+        self._ring_s = ring_s
         self._line_within_s = line_within_s
         self._background: set[asyncio.Future[Any]] = set()
 
@@ -73,7 +75,7 @@ class Transfers:
         if not isinstance(board, Switchboard):
             log.warning("a route cannot connect two calls", route=route.route.name)
             return False
-        call.play(ringback(math.ceil((self._line_within_s + RING_S) / EVERY_S)))
+        call.play(ringback(math.ceil((self._line_within_s + self._ring_s) / EVERY_S)))
         try:
             if not await _took_line(route, self._line_within_s):
                 log.warning("no line is free for a transfer", route=route.route.name)
@@ -99,7 +101,7 @@ class Transfers:
                 if not isinstance(answer, TransferDial):
                     _say_why(answer)
                     return False
-                far = await line.place(answer.paper, ring_s=RING_S)
+                far = await line.place(answer.paper, ring_s=self._ring_s)
                 if isinstance(far, NotAnswered):
                     course.parting = Parting(has_talked=False, cause=far.cause)
                     return False
