@@ -83,8 +83,8 @@ __all__ = [
     "TransferDial",
     "TransferWish",
     "Unlaunched",
-    "Wish",
     "Watch",
+    "Wish",
     "answered",
     "apply_reports",
     "beat",
@@ -129,7 +129,7 @@ __all__ = [
     "transfer",
     "transfer_over",
     "verify_journal",
-    "write_down",
     "wish_call_back",
     "wishes",
+    "write_down",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -173,7 +174,12 @@ def _decide(
             unit.drops.postpone(drop.id, at + SOON)
             return Postponed(at + SOON)
         call_id = _grant(means, unit, held, paper=paper, facts=facts, route=route)
-        return _dial(held, call_id, paper=paper, sender=facts.sender, route=route, version=version)
+        dialled = _dial(
+            held, call_id, paper=paper, sender=facts.sender, route=route, version=version
+        )
+        if campaign.scenario_id is None:
+            return dialled
+        return replace(dialled, scenario=unit.scenarios.version(campaign.scenario_id))
     if paper.not_before is not None:
         until = max(paper.not_before, at + timedelta(seconds=1))
         unit.drops.postpone(drop.id, until)

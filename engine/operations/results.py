@@ -9,6 +9,7 @@ from engine.callee import MessageKind
 from engine.campaign import FieldProblem, RowProblem
 from engine.clearance import Clearance, Sender
 from engine.interfaces import Route
+from engine.interfaces.scenarios import ScenarioVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Dial:
     language: str
     opt_out_number: str
     route: Route
+    scenario: ScenarioVersion | None = field(default=None, repr=False)
+    "What keys lead to, besides 1 and 9."
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,14 @@ from engine.call import CampaignState
 from engine.callee import Callee
 from engine.campaign import CalleeRow, Campaign, FieldProblem, RowProblem
 from engine.interfaces import AlreadyThere, AnnouncementVersion, CampaignRecord, Means, UnitOfWork
+from engine.interfaces.scenarios import ScenarioVersion
 from engine.journal import Entry, Json, Kind, canonical
 from engine.numbers import as_called
 from engine.operations.control import cancel, start
 from engine.operations.facts import campaign_facts, clear_now, routed
 from engine.operations.results import Screened, Submitted, Unlaunched
 from engine.routing import choose
+from engine.scenario import check_sale
 
 #: Rows written in one unit of work: short enough that an opt-out never waits for an import.
 BATCH = 2000
@@ -34,6 +36,16 @@ _WORDING = {
         "fr": ("« {value} » appartient à un autre émetteur.", "Choisissez-en un du même émetteur."),
         "en": ("“{value}” belongs to another sender.", "Choose one of the same sender."),
     },
+    "another_language": {
+        "fr": (
+            "« {value} » n'est pas dans la langue de l'annonce.",
+            "Choisissez un scénario dans la même langue.",
+        ),
+        "en": (
+            "“{value}” is not in the language of the announcement.",
+            "Choose a scenario in the same language.",
+        ),
+    },
     "nobody": {
         "fr": ("Aucune ligne n'a pu être lue.", "Corrigez les lignes signalées et recommencez."),
         "en": ("No row could be used.", "Correct the rows reported and try again."),
@@ -48,6 +60,14 @@ _WORDING = {
 def machine_clock() -> datetime:
     """Return the machine's instant, which the law's clock may not follow."""
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plays:
+    """What a campaign's callees will hear, in the versions of this instant."""
+
+    announcement: AnnouncementVersion
+    scenario: ScenarioVersion | None
 
 
 @dataclass(slots=True)
@@ -107,8 +127,8 @@ def submit(
     """
     intake = _Intake(iter(rows))
     with means.store.read() as unit:
-        problems, version = _check(unit, campaign, language)
-    if problems or version is None:
+        problems, plays = _check(unit, campaign, language)
+    if problems or plays is None:
         return Unlaunched(tuple(problems))
     callees = intake.callees()
     batch = list(islice(callees, BATCH))
@@ -117,7 +137,7 @@ def submit(
         return Unlaunched((nobody,), tuple(intake.problems), intake.problem_count)
     try:
         campaign_id = campaign_id or secrets.token_hex(8)
-        _open(means, campaign_id, campaign, version, at=at, beat_at=beat_at())
+        _open(means, campaign_id, campaign, plays, at=at, beat_at=beat_at())
     except AlreadyThere:
         taken = _problem("opt_out_number", "not_senders", campaign.opt_out_number, language)
         return Unlaunched((taken,))
@@ -127,7 +147,7 @@ def submit(
     except BaseException:
         cancel(means, campaign_id, at=at)
         raise
-    if batch or not _launch(means, campaign_id, campaign, version, intake, at):
+    if batch or not _launch(means, campaign_id, campaign, plays, intake, at):
         gone = _problem("", "cancelled", "", language)
         return Unlaunched((gone,), tuple(intake.problems), intake.problem_count)
     return Submitted(campaign_id, intake.accepted, tuple(intake.problems), intake.problem_count)
@@ -137,7 +157,7 @@ def _open(
     means: Means,
     campaign_id: str,
     campaign: Campaign,
-    version: AnnouncementVersion,
+    plays: _Plays,
     *,
     at: datetime,
     beat_at: datetime,
@@ -148,7 +168,8 @@ def _open(
         sender_id=campaign.sender,
         name=campaign.name or campaign.announcement,
         definition=campaign,
-        announcement_id=version.id,
+        announcement_id=plays.announcement.id,
+        scenario_id=plays.scenario.id if plays.scenario else None,
         state=CampaignState.LOADING,
         submitted_at=at,
         import_beat_at=beat_at,
@@ -174,7 +195,7 @@ def _launch(
     means: Means,
     campaign_id: str,
     campaign: Campaign,
-    version: AnnouncementVersion,
+    plays: _Plays,
     intake: _Intake,
     at: datetime,
 ) -> bool:
@@ -187,8 +208,12 @@ def _launch(
         "callees": intake.accepted,
         "callees_sha256": intake.digest.hexdigest(),
         "rows_refused": intake.problem_count,
-        "announcement": [version.name, version.version],
+        "announcement": [plays.announcement.name, plays.announcement.version],
     }
+    if plays.scenario:
+        prompts = plays.scenario.prompts.items()
+        detail["scenario"] = [plays.scenario.name, plays.scenario.version]
+        detail["prompts_sha256"] = {name: recording.sha256 for name, recording in prompts}
     with means.store.write() as unit:
         is_started = start(unit, campaign_id, at)
         if is_started:
@@ -206,21 +231,35 @@ def _plain(campaign: Campaign) -> dict[str, Json]:
 
 def _check(
     unit: UnitOfWork, campaign: Campaign, language: str
-) -> tuple[list[FieldProblem], AnnouncementVersion | None]:
-    """Return what the campaign names and the store does not know, and the announcement."""
+) -> tuple[list[FieldProblem], _Plays | None]:
+    """Return what the campaign names and the store does not know, and what it will play."""
     setup = unit.setup
     version = setup.announcement(campaign.announcement)
+    scenario = unit.scenarios.newest(campaign.scenario) if campaign.scenario else None
     caller_id = setup.caller_id(campaign.caller_id.e164)
     texts = setup.consent_texts(campaign.consent_texts)
     named = [
         ("sender", campaign.sender, setup.sender(campaign.sender) is not None),
         ("caller_id", campaign.caller_id.masked, caller_id is not None),
         ("announcement", campaign.announcement, version is not None),
+        ("scenario", campaign.scenario or "", scenario is not None or not campaign.scenario),
         *(("routes", name, setup.route(name) is not None) for name in campaign.routes),
         *(("consent_texts", name, name in texts) for name in campaign.consent_texts),
     ]
     problems = [_problem(where, "unknown", value, language) for where, value, ok in named if not ok]
-    return problems, version
+    if version and scenario:
+        problems += _unfit(scenario, version, language)
+    return problems, _Plays(version, scenario) if version else None
+
+
+def _unfit(
+    scenario: ScenarioVersion, version: AnnouncementVersion, language: str
+) -> Iterator[FieldProblem]:
+    """Yield why a scenario cannot hang off an announcement."""
+    if scenario.scenario.language != version.language:
+        yield _problem("scenario", "another_language", scenario.name, language)
+    text = version.variants["person"].text
+    yield from check_sale("announcement", text, version.language, language=language)
 
 
 def _problem(where: str, cause: str, value: str, language: str) -> FieldProblem:

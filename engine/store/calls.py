@@ -112,6 +112,22 @@ class SqlCalls:
             change = update(t.voice_call).where(_CALL.id == call_id)
             self._connection.execute(change.values(known))
 
+    def wish(self, call_id: int, at: datetime) -> bool:
+        """Record when a callee asked to be called back; False when it was recorded before."""
+        change = update(t.voice_call).where(_CALL.id == call_id, _CALL.wants_call_back_at.is_(None))
+        return self._connection.execute(change.values(wants_call_back_at=at)).rowcount == 1
+
+    def wishing(self, campaign_id: str) -> Sequence[Call]:
+        """Return a campaign's calls whose callees asked to be called back, the first first."""
+        drop = t.voice_drop.c
+        query = (
+            select(t.voice_call)
+            .join(t.voice_drop, drop.id == _CALL.drop_id)
+            .where(drop.campaign_id == campaign_id, _CALL.wants_call_back_at.is_not(None))
+            .order_by(_CALL.wants_call_back_at, _CALL.id)
+        )
+        return [_call(row) for row in self._connection.execute(query)]
+
     def attempts(self, sender_id: str, number: str, since: datetime) -> Sequence[datetime]:
         """Return when a sender dialled a number since an instant, failures included."""
         query = (
