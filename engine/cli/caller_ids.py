@@ -9,6 +9,7 @@ import click
 from engine.clearance import CallerId
 from engine.cli.adding import adding
 from engine.cli.errors import BadInputError
+from engine.cli.health import health
 from engine.cli.inputs import identifier, instant, known_sender, telephone_number
 from engine.cli.output import Answer, answering, listing
 from engine.cli.shell import Shell
@@ -17,6 +18,9 @@ from engine.cli.shell import Shell
 @click.group("caller-id")
 def caller_id() -> None:
     """Caller ids: the numbers that may be shown (NPV), and the proof that they are yours."""
+
+
+caller_id.add_command(health)
 
 
 @caller_id.command()

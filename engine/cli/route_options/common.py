@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from engine.cli.errors import BadInputError
+from engine.cli.route_options.reach import REACH, reach
 from engine.cli.shell import Shell
 from engine.journal import Json
 
@@ -56,12 +57,13 @@ EVERY_CARRIER: Sequence[click.Option] = (
     click.Option(
         ["--calls-at-once"], type=click.IntRange(1), help="How many calls may be open at once."
     ),
+    *REACH,
 )
 
 
 def settings(given: Given) -> dict[str, Json]:
     """Return the settings that every carrier's routes may have."""
-    return plain(given, "calls_per_second", "calls_at_once")
+    return {**plain(given, "calls_per_second", "calls_at_once"), **reach(given)}
 
 
 def plain(given: Given, *names: str) -> dict[str, Json]:
