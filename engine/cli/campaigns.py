@@ -12,8 +12,17 @@ from rich.table import Table
 from engine import operations
 from engine.call import CampaignState
 from engine.cli.campaign_files import callees_of, read_campaign
-from engine.cli.checking import Check, checked
+from engine.cli.checking import Check, checked, longest_s
+from engine.cli.costs import (
+    Prospect,
+    expected_lines,
+    plain_expected,
+    plain_spent,
+    spent_on,
+    spent_table,
+)
 from engine.cli.errors import BadInputError
+from engine.cli.health import pause_sentence, plain_pause
 from engine.cli.output import Answer, answering, listing, table
 from engine.cli.problems import field_problems, plain_problem, row_problems
 from engine.cli.shell import Shell
@@ -39,7 +48,8 @@ def check(shell: Shell, file: Path, limit: int) -> Answer:
     Exit status 1 when nobody could be called.
     """
     definition = read_campaign(shell, file)
-    tally = Check(limit)
+    with shell.engine.store.read() as unit:
+        tally = Check(limit, Prospect.of(shell, unit, definition))
     with callees_of(shell, file, definition) as rows:
         screened = operations.screen(shell.engine, definition, rows, at=shell.engine.clock())
         for row in screened:
@@ -54,24 +64,30 @@ def launch(shell: Shell, file: Path) -> Answer:
     """Launch a campaign; prints its id. Each callee is cleared when the turn comes to call."""
     definition = read_campaign(shell, file)
     language = shell.say.language
+    with shell.engine.store.read() as unit:
+        prospect = Prospect.of(shell, unit, definition)
+        announcement_s = longest_s(unit.setup.announcement(definition.announcement))
     with callees_of(shell, file, definition) as rows:
+        counted = prospect.counting(definition, rows)
         answer = operations.submit(
-            shell.engine, definition, rows, at=shell.engine.clock(), language=language
+            shell.engine, definition, counted, at=shell.engine.clock(), language=language
         )
     if isinstance(answer, Unlaunched):
         return _unlaunched(shell, answer)
     shell.seal()
+    costs = prospect.expected(announcement_s)
     document = {
         "id": answer.id,
         "accepted": answer.accepted,
         "problem_count": answer.problem_count,
         "problems": [plain_problem(problem) for problem in answer.problems],
+        "costs": plain_expected(costs),
     }
     said = shell.say(
         "campaign.launched", accepted=answer.accepted, problems=answer.problem_count, id=answer.id
     )
     problems = [row_problems(shell, answer.problems)] if answer.problems else []
-    return Answer(document, [answer.id, said, *problems])
+    return Answer(document, [answer.id, said, *problems, *expected_lines(shell, costs)])
 
 
 def _unlaunched(shell: Shell, answer: Unlaunched) -> Answer:
@@ -116,12 +132,14 @@ def status(shell: Shell, campaign_id: str) -> Answer:
         record = _known(shell, unit.campaigns.get(campaign_id), campaign_id)
         tally = unit.campaigns.tally(campaign_id)
         is_stopped = unit.campaigns.is_stopped()
+    costs = spent_on(shell, campaign_id)
     document = {
         "id": record.id,
         "name": record.name,
         "sender": record.sender_id,
         "state": record.state,
         "stopped": is_stopped,
+        "paused_for": plain_pause(record.paused_for),
         "drops": tally.drops,
         "states": {state.value: count for state, count in tally.states.items()},
         "outcomes": {outcome.value: count for outcome, count in tally.outcomes.items()},
@@ -129,16 +147,18 @@ def status(shell: Shell, campaign_id: str) -> Answer:
             {"rule": rule, "article": article, "count": count}
             for (rule, article), count in tally.refusals.items()
         ],
+        "costs": plain_spent(costs),
     }
-    return Answer(
-        document, [*_headline(shell, record, is_stopped=is_stopped), *_tables(shell, tally)]
-    )
+    headline = _headline(shell, record, is_stopped=is_stopped)
+    return Answer(document, [*headline, *_tables(shell, tally), *spent_table(shell, costs)])
 
 
 def _headline(shell: Shell, record: CampaignRecord, *, is_stopped: bool) -> list[str]:
     state = shell.say(f"campaign.{record.state.value}")
-    headline = f"{record.name} ({record.id}): {state}"
-    return [headline, shell.say("campaign.stopped")] if is_stopped else [headline]
+    lines = [f"{record.name} ({record.id}): {state}"]
+    if record.paused_for:
+        lines.append(pause_sentence(shell, record.paused_for))
+    return [*lines, shell.say("campaign.stopped")] if is_stopped else lines
 
 
 def _tables(shell: Shell, tally: Tally) -> list[Table]:

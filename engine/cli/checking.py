@@ -13,6 +13,7 @@ from rich.console import RenderableType
 
 from audio.g711 import RATE_HZ
 from engine.campaign import Campaign, RowProblem
+from engine.cli.costs import Prospect, expected_lines, plain_expected
 from engine.cli.findings import plain_findings
 from engine.cli.output import Answer, table
 from engine.cli.problems import plain_problem, row_problems
@@ -32,6 +33,7 @@ class Check:
 
     limit: int
     "How many callees are kept one by one."
+    prospect: Prospect
     now: int = 0
     later: int = 0
     never: int = 0
@@ -49,6 +51,8 @@ class Check:
                 self.problems.append(row)
             return
         opening = row.paper.not_before
+        if row.paper.granted or opening is not None:
+            self.prospect.count(row.paper.route, row.paper.number)
         self.now += row.paper.granted
         self.later += opening is not None
         self.never += not row.paper.granted and opening is None
@@ -80,8 +84,7 @@ def estimate(
     campaign: Campaign, callees: int, *, route: Route | None, version: AnnouncementVersion | None
 ) -> Estimate:
     """Return what calling *callees* would take at the limits of *route*."""
-    variants = version.variants.values() if version else []
-    announcement_s = max((len(variant.alaw) / RATE_HZ for variant in variants), default=0.0)
+    announcement_s = longest_s(version)
     per_second = (route.calls_per_second if route else None) or 10.0
     at_once = (route.calls_at_once if route else None) or 200
     held_s = RINGING_S + announcement_s
@@ -93,12 +96,19 @@ def estimate(
     )
 
 
+def longest_s(version: AnnouncementVersion | None) -> float:
+    """Return the length of an announcement's longer variant, in seconds."""
+    variants = version.variants.values() if version else []
+    return max((len(variant.alaw) / RATE_HZ for variant in variants), default=0.0)
+
+
 def checked(shell: Shell, campaign: Campaign, check: Check) -> Answer:
     """Answer what was counted; refused when nobody could be called."""
     with shell.engine.store.read() as unit:
         route = unit.setup.route(campaign.routes[0])
         version = unit.setup.announcement(campaign.announcement)
     expected = estimate(campaign, check.callable_count, route=route, version=version)
+    costs = check.prospect.expected(expected.announcement_s)
     document = {
         "now": check.now,
         "later": check.later,
@@ -116,9 +126,11 @@ def checked(shell: Shell, campaign: Campaign, check: Check) -> Answer:
             "announcement_s": round(expected.announcement_s, 1),
             "duration_s": round(expected.duration_s),
             "minutes": expected.minutes,
+            "costs": plain_expected(costs),
         },
     }
-    return Answer(document, _shown(shell, check, expected), refused=check.callable_count == 0)
+    shown = [*_shown(shell, check, expected), *expected_lines(shell, costs)]
+    return Answer(document, shown, refused=check.callable_count == 0)
 
 
 def _plain(shell: Shell, row: Screened) -> dict[str, object]:
@@ -126,6 +138,7 @@ def _plain(shell: Shell, row: Screened) -> dict[str, object]:
         "line": row.line,
         "number": row.number,
         "verdict": _verdict(row),
+        "route": row.paper.route or None,
         "not_before": row.paper.not_before,
         "articles": list(row.paper.articles),
         "findings": plain_findings(shell, row.paper.findings),
@@ -173,7 +186,7 @@ def _shown(shell: Shell, check: Check, expected: Estimate) -> list[RenderableTyp
 
 
 def _callees(shell: Shell, rows: Sequence[Screened]) -> RenderableType:
-    names = ("line", "number", "verdict", "articles", "compared", "remedy")
+    names = ("line", "number", "route", "verdict", "articles", "compared", "remedy")
     language = shell.say.language
     drawn: list[tuple[object, ...]] = []
     for row in rows:
@@ -181,8 +194,8 @@ def _callees(shell: Shell, rows: Sequence[Screened]) -> RenderableType:
         if row.paper.not_before:
             verdict = f"{verdict} {_local(row.paper.not_before)}"
         first, *others = row.paper.findings or (None,)
-        drawn.append((row.line, row.number, verdict, *_cells(first, language)))
-        drawn += [("", "", "", *_cells(finding, language)) for finding in others]
+        drawn.append((row.line, row.number, row.paper.route, verdict, *_cells(first, language)))
+        drawn += [("", "", "", "", *_cells(finding, language)) for finding in others]
     return table(*(shell.say(f"column.{name}") for name in names), rows=drawn)
 
 

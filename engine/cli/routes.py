@@ -8,6 +8,7 @@ from engine.cli.adding import adding
 from engine.cli.errors import BadInputError
 from engine.cli.inputs import identifier
 from engine.cli.output import Answer, answering, listing
+from engine.cli.prices import prices
 from engine.cli.route_options import every_option, settings_of
 from engine.cli.shell import Shell
 from engine.interfaces.records import Route
@@ -16,6 +17,9 @@ from engine.interfaces.records import Route
 @click.group()
 def route() -> None:
     """Routes: the trunks and accounts by which calls leave, and the sandbox."""
+
+
+route.add_command(prices)
 
 
 @route.command(params=every_option())
