@@ -7,7 +7,6 @@ away: what it does not take soon is kept, on disk or in memory, and delivered on
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
@@ -41,6 +40,7 @@ class Effects:
         self._spool = Spool(engine.settings.data_dir / "opt_outs.spool")
         self._threads = ThreadPoolExecutor(_THREADS, "webhook")
         self._delivering = threading.Lock()
+        self._closing = threading.Event()
         self.inbox = ReportInbox(lambda reports: operations.receive(engine, reports))
 
     def soon(self, work: Callable[[], T]) -> T:
@@ -96,12 +96,15 @@ class Effects:
 
     def _deliver(self) -> None:
         try:
-            while not self._is_delivered():
-                time.sleep(RETRY_S)
+            while not self._closing.wait(RETRY_S) and not self.deliver():
+                pass
         finally:
             self._delivering.release()
+        if not (self._spool.is_empty or self._closing.is_set()):
+            self._deliver_later()  # one more came as the last was delivered
 
-    def _is_delivered(self) -> bool:
+    def deliver(self) -> bool:
+        """Commit what was kept, opt-outs and reports; tell whether nothing is left."""
         try:
             self._spool.deliver(self._take)
         except OSError as error:
@@ -115,5 +118,8 @@ class Effects:
 
     def close(self) -> None:
         """Commit what waits, and end the threads."""
+        self._closing.set()
+        with self._delivering:
+            pass  # a delivery that had begun
         self.inbox.close()
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -56,14 +56,16 @@ class ReportInbox:
 
     def retry(self) -> bool:
         """Commit what is kept; tell whether nothing is left."""
-        if self._waiting:
-            self._committer.submit(self._take).result()
-        return not self._waiting
+        return self._committer.submit(self._take_again).result()
 
     def close(self) -> None:
         """Commit what waits, and end the thread."""
         self._committer.submit(self._take)
         self._committer.shutdown()
+
+    def _take_again(self) -> bool:
+        self._take()
+        return not self._waiting
 
     def _take(self) -> None:
         batch = self._batch()

@@ -158,7 +158,11 @@ class Webhooks:
 
 def blueprint(engine: Engine) -> Blueprint:
     """Return the blueprint that answers Twilio for *engine*'s routes."""
-    here = Webhooks(engine)
+    return blueprint_of(Webhooks(engine))
+
+
+def blueprint_of(here: Webhooks) -> Blueprint:
+    """Return the blueprint of *here*."""
     webhooks = Blueprint("twilio", __name__, url_prefix=f"{TWILIO}/<route>")
     webhooks.before_request(_limit)
     webhooks.register_error_handler(HTTPException, _answer_error)
