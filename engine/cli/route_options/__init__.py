@@ -42,12 +42,12 @@ def settings_of(shell: Shell, carrier: str, given: Given) -> dict[str, Json]:
     options = CARRIERS[carrier]
     taken = {option.name for option in (*options.options, *common.EVERY_CARRIER)}
     wanted = {name: value for name, value in given.items() if not _is_absent(value)}
+    typed = {option.name or "": option.opts[0] for option in every_option()}
     if foreign := [name for name in wanted if name not in taken]:
-        names = ", ".join(sorted(f"--{name.replace('_', '-')}" for name in taken if name))
         raise BadInputError(
-            f"--{foreign[0].replace('_', '-')}",
+            typed[foreign[0]],
             shell.say("route.not_this_carrier", carrier=carrier),
-            shell.say("route.it_takes", options=names),
+            shell.say("route.it_takes", options=", ".join(sorted(typed[n or ""] for n in taken))),
         )
     return {**common.settings(wanted), **options.settings(shell, wanted)}
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
 
+from engine.carriers.twilio import TwilioSettings
+from engine.cli.route_options import every_option
+from engine.cost import PriceList
 from tests.engine.cli.conftest import CommandLine
 
+ROOT = Path(__file__).resolve().parents[3]
 SID = "AC" + "0" * 32
 
 
@@ -72,3 +80,20 @@ def test_a_trunk_takes_no_account(licite: CommandLine) -> None:
     ended = licite("route", "add", "ovh", "--carrier", "trunk", "--account-sid", SID)
     assert ended.status == 2
     assert "--host" in ended.err
+
+
+def test_every_setting_of_a_route_is_described() -> None:
+    page = (ROOT / "docs/reference/routes.md").read_text("utf-8")
+    options = {option.opts[0] for option in every_option() if isinstance(option, click.Option)}
+    assert [option for option in options - {"--carrier"} if f"`{option}`" not in page] == []
+    for setting in fields(TwilioSettings):
+        if setting.name not in ("route", "auth_token"):
+            assert f"`{setting.name}`" in page
+
+
+def test_the_prices_in_the_reference_can_be_used() -> None:
+    page = (ROOT / "docs/reference/routes.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    price = PriceList.read(tomllib.loads(example)).of("+33612345678")
+    assert price is not None
+    assert (price.minute, price.call) == (48_000, 7_500)
