@@ -29,6 +29,7 @@ from ivr import flows, transfers, turns
 from ivr.callbacks import ANSWERED_BY
 from ivr.effects import Effects
 from ivr.flow import Effect, Heard, argument, node_name
+from ivr.scenarios import heard_prompt
 from ivr.talks import Asked, Talk, Talks, number_of
 from ivr.turns import Step
 from ivr.twiml import HANG_UP, document
@@ -188,7 +189,6 @@ def _report(talk: Talk, step: Step, at: datetime) -> Report:
     """Return what a turn tells; a number that was keyed is never told."""
     asked = talk.asked
     name = node_name(step.state) if step.state and not step.goes_on else ""
-    variant = flows.VARIANT_OF.get(name)
     heard = step.heard.value if isinstance(step.heard, Heard) else step.heard
     report = turn_report(
         asked.route.name,
@@ -200,10 +200,21 @@ def _report(talk: Talk, step: Step, at: datetime) -> Report:
         came_to=step.came_to,
         at=at,
         keyed=step.is_number or None,
-        variant=variant.value if variant else None,
-        played_sha256=talk.speaker.hashes.get(f"announcement/{variant.value}") if variant else None,
+        **_plays(talk, name),
     )
     return replace(report, call_id=asked.call_id)
+
+
+def _plays(talk: Talk, node: str) -> dict[str, str | None]:
+    """Return what a node plays of the announcement or of the scenario, by its hash."""
+    if variant := flows.VARIANT_OF.get(node):
+        hashes = talk.speaker.hashes
+        return {
+            "variant": variant.value,
+            "played_sha256": hashes.get(f"announcement/{variant.value}"),
+        }
+    heard = heard_prompt(talk.scenario, node)
+    return {"prompt": heard["prompt"], "played_sha256": heard["sha256"]} if heard else {}
 
 
 def _is_in_flow(talk: Talk) -> bool:

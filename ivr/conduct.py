@@ -25,6 +25,7 @@ from ivr.live import hold
 from ivr.pictures import picture_of
 from ivr.ringing import Ringing
 from ivr.routes import OpenRoute, TakenLine
+from ivr.scenarios import call_back_flow, drop_flow, recordings
 from ivr.spool import Spool, SpooledOptOut
 from ivr.threads import StoreThreads
 from ivr.transfer import Transfers
@@ -66,7 +67,7 @@ class Conductor:
         self._spool = spool
         self._threads = threads
         self._senders: dict[str, Sender] = {}
-        self._notes: set[asyncio.Task[None]] = set()
+        self._notes: set[asyncio.Task[object]] = set()
         self._transfers = Transfers(engine, threads, self._parted)
         self.ringing = Ringing()
         self.under_way = UnderWay()
@@ -152,8 +153,18 @@ class Conductor:
             wish = TransferWish(sender_id, target, shown, route.route.name, call_id=dial.call_id)
             return await self._transfers.connect(call, route, wish)
 
-        voices = Voices(prompts, {flows.TO_PERSON: dial.person, flows.TO_MACHINE: dial.machine})
-        talk = await hold(flows.drop(), call, prompt=voices, opt_out=opt_out, transfer=transfer)
+        async def call_me_back() -> None:
+            await self._wish(dial.call_id)
+
+        announced = {flows.TO_PERSON: dial.person, flows.TO_MACHINE: dial.machine}
+        talk = await hold(
+            drop_flow(dial.scenario, dial.sender, at=answered_at),
+            call,
+            prompt=Voices(prompts, {**announced, **recordings(dial.scenario)}),
+            opt_out=opt_out,
+            call_me_back=call_me_back,
+            transfer=transfer,
+        )
         drawn = picture_of(
             dial,
             talk,
@@ -207,11 +218,7 @@ class Conductor:
 
     async def _hear_out(self, call: LiveCall, sender: Sender, route: OpenRoute | None) -> None:
         at = self._engine.clock()
-        noting = asyncio.create_task(  # however long the store is away, nobody waits for it
-            self._insist(operations.called_back, self._engine, sender.id, call.caller, at=at)
-        )
-        self._notes.add(noting)
-        noting.add_done_callback(self._notes.discard)
+        self._note(operations.called_back, self._engine, sender.id, call.caller, at=at)
         prompts = await self._threads.run(_prompts_of, sender, sender.language, None)
 
         async def opt_out(keyed: str) -> None:
@@ -227,8 +234,23 @@ class Conductor:
             )
             return await self._transfers.connect(call, route, wish)
 
-        flow = flows.call_back() if call.caller else flows.call_back_withheld()
+        flow = call_back_flow(sender, at=at, withheld=call.caller is None)
         await hold(flow, call, prompt=Voices(prompts), opt_out=opt_out, transfer=transfer)
+
+    def _note(
+        self, operation: Callable[P, object], /, *arguments: P.args, **keywords: P.kwargs
+    ) -> asyncio.Task[object]:
+        """Have something written down however long the store is away; nobody waits for it."""
+        noting = asyncio.create_task(self._insist(operation, *arguments, **keywords))
+        self._notes.add(noting)
+        noting.add_done_callback(self._notes.discard)
+        return noting
+
+    async def _wish(self, call_id: int) -> None:
+        """Record that a callee asked to be called back, before it is confirmed if the store can."""
+        at = self._engine.clock()
+        noting = self._note(operations.wish_call_back, self._engine, call_id, at=at)
+        await asyncio.wait({noting}, timeout=OPT_OUT_WITHIN_S)
 
     async def _opt_out(self, sender_id: str, number: str, channel: str) -> None:
         """Commit an opt-out; what the store does not take soon is kept on disk.

@@ -13,6 +13,7 @@ from engine.outcome import Outcome
 from engine.reports import Picture, Played
 from ivr import flows
 from ivr.live import Conversation
+from ivr.scenarios import heard_prompt
 
 
 def picture_of(
@@ -33,13 +34,21 @@ def picture_of(
         over_at=over_at,
         by=answered_by(talk),
         played=tuple(
-            Played(node, {"at_s": round(at_s, 3), **played(dial, variant, codec)})
+            Played(node, {"at_s": round(at_s, 3), **detail})
             for at_s, node in talk.steps
-            if (variant := flows.VARIANT_OF.get(node))
+            if (detail := _played_by(dial, node, codec))
         ),
         keys=tuple((round(at_s, 3), digit) for at_s, digit in talk.keys),
         duration_s=round(duration_s, 3),
     )
+
+
+def _played_by(dial: operations.Dial, node: str, codec: str) -> dict[str, Json] | None:
+    """Return what a node played of the announcement or of the scenario; `None`: neither."""
+    if variant := flows.VARIANT_OF.get(node):
+        return played(dial, variant, codec)
+    prompt = heard_prompt(dial.scenario, node)
+    return {**prompt, "codec": codec} if prompt else None
 
 
 def played(dial: operations.Dial, variant: Variant, codec: str) -> dict[str, Json]:

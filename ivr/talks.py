@@ -88,6 +88,8 @@ class Talk:
     "When the call was answered: seconds since 1970, the machine's clock."
     callee: str | None = field(repr=False)
     "Who is spoken to, in E.164; `None`: their number is withheld."
+    scenario: ScenarioVersion | None = field(default=None, repr=False)
+    "What keys lead to on a drop's call."
 
     @property
     def caller_id(self) -> str:
@@ -136,7 +138,8 @@ class Talks:
         flow = drop_flow(version, speaker.sender, at=self._engine.clock(), base=base)
         prompts = version.prompts.items() if version else ()
         recorded = {f"{PROMPT}{name}": prompt.sha256 for name, prompt in prompts}
-        return self._talk(asked, flow, speaker, recorded, number_of(asked.told.get("To", "")))
+        talk = self._talk(asked, flow, speaker, recorded, number_of(asked.told.get("To", "")))
+        return replace(talk, scenario=version)
 
     def of_call_back(self, asked: Asked) -> Talk | None:
         """Return an inbound call's talk; `None` when the number called is nobody's.

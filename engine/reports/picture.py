@@ -37,11 +37,11 @@ Timed = tuple[float, str]
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A variant of the announcement that a node began to play."""
+    """A variant of the announcement, or a scenario's prompt, that a node began to play."""
 
     node: str
     detail: Mapping[str, Json]
-    "``at_s`` from the answer, ``variant``, ``sha256``, ``codec``."
+    "``at_s`` from the answer, ``variant`` (or ``prompt``), ``sha256``, ``codec``."
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,13 +246,14 @@ def _played(told: Sequence[Report], answered_at: datetime | None) -> list[Played
             _node(one),
             {
                 "at_s": _after(one, answered_at),
-                "variant": one.detail["variant"],
+                what: one.detail[what],
                 "sha256": one.detail.get("played_sha256"),
                 "codec": one.detail.get("codec", "PCMA"),
             },
         )
         for one in told
-        if answered_at is not None and one.kind is ReportKind.TURN and one.detail.get("variant")
+        for what in ("variant", "prompt")
+        if answered_at is not None and one.kind is ReportKind.TURN and one.detail.get(what)
     ]
 
 

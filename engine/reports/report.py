@@ -71,8 +71,8 @@ class Report:
                  price {"amount", "currency"}
         VERDICT  heard: a `Verdict`   after_ms   reference
         TURN     turn: 0, 1, 2, …   node   heard: a key, or a `Heard` value   came_to: an outcome
-                 variant   played_sha256   keyed: true where keys are a number (never the number)
-                 reference
+                 variant, or prompt   played_sha256   reference
+                 keyed: true where keys are a number (never the number)
         DEPOSIT  deposited   of   |   state   duration_s
 
     What is unknown is left out.
@@ -144,7 +144,8 @@ def turn_report(
     Turns count from 0; from `REDIRECTED` on once we redirected the call. What
     has the same turn is the same event. *came_to* is what the call has come to by it: the further
     of what the node left counts for, played to its end, and of what reaching *node* does. *known*:
-    ``variant`` and ``played_sha256`` of what *node* plays, ``keyed``; `None` is left out.
+    ``variant`` or ``prompt``, with ``played_sha256``, of what *node* plays, ``keyed``; `None` is
+    left out.
     """
     told = {
         "turn": turn,
