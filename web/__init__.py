@@ -8,7 +8,7 @@ from apiflask import APIFlask
 
 from config.settings import Settings
 from engine.bootstrap import open_engine
-from ivr import webhooks
+from ivr import deposit_webhooks, webhooks
 from web import access, api, document, health, problems
 from web.requests import StrictJSON, StrictRequest
 
@@ -41,4 +41,5 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.register_blueprint(health.blueprint)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(webhooks.blueprint(app.config["LICITE"]))
+    app.register_blueprint(deposit_webhooks.blueprint(app.config["LICITE"]))
     return app

@@ -149,6 +149,9 @@ class Deposits(Protocol):
     def calls(self, batch_id: str) -> Sequence[int]:
         """Return the calls of a batch, by id."""
 
+    def call_to(self, batch_id: str, number: str) -> int | None:
+        """Return a batch's call to an E.164 number."""
+
     def count_since(self, route: str, since: datetime) -> int:
         """Count the batches that left over a route after *since*."""
 

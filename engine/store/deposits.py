@@ -77,6 +77,15 @@ class SqlDeposits:
         query = select(_CALL.call_id).where(_CALL.batch_id == batch_id).order_by(_CALL.call_id)
         return list(self._connection.execute(query).scalars())
 
+    def call_to(self, batch_id: str, number: str) -> int | None:
+        """Return a batch's call to an E.164 number."""
+        query = (
+            select(_CALL.call_id)
+            .join(t.voice_call, t.voice_call.c.id == _CALL.call_id)
+            .where(_CALL.batch_id == batch_id, t.voice_call.c.number == number)
+        )
+        return self._connection.execute(query).scalar()
+
     def count_since(self, route: str, since: datetime) -> int:
         """Count the batches that left over a route after *since*."""
         query = select(func.count()).where(_BATCH.route == route, _BATCH.sent_at > since)
