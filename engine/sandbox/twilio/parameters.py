@@ -38,8 +38,6 @@ _RANGES: Final[Mapping[str, tuple[int, int]]] = {
     "MachineDetectionSpeechEndThreshold": (500, 5000),
     "MachineDetectionSilenceTimeout": (2000, 10_000),
     "TimeLimit": (1, 86_400),
-    "PageSize": (1, 1000),
-    "Page": (0, 100_000),
 }
 _URLS: Final = (
     *("Url", "FallbackUrl", "StatusCallback", "AsyncAmdStatusCallback", "ClientNotificationUrl"),
@@ -56,9 +54,6 @@ _PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
     "SendDigits": re.compile(r"[0-9A-DwW#*]{0,32}"),
     "Byoc": re.compile(r"BY[0-9a-fA-F]{32}"),
 }
-_DATES: Final = tuple(
-    f"{name}{side}" for name in ("StartTime", "EndTime", "DateSent") for side in ("", "<", ">")
-)
 
 
 def check_values(form: Mapping[str, str]) -> None:
@@ -78,8 +73,6 @@ def _is_allowed(name: str, value: str) -> bool:
         return value == "" or _is_url(value)
     if name in _PATTERNS:
         return bool(_PATTERNS[name].fullmatch(value))
-    if name in _DATES:
-        return moment(value) is not None
     return True
 
 

@@ -14,6 +14,7 @@ from engine.sandbox.twilio.texts import Text
 
 Json = dict[str, object]
 BASE = "/2010-04-01/Accounts"
+_LAST_PAGE = 1_000_000
 
 
 def date(when: datetime) -> str:
@@ -128,13 +129,13 @@ def incoming_json(own: OwnNumber, account: Account, number: str = "") -> Json:
         "status": "in-use",
         "voice_receive_mode": "voice",
         "voice_caller_id_lookup": False,
-        "voice_url": own.voice_url,
+        "voice_url": own.voice_url or None,
         "voice_method": own.voice_method,
-        "voice_fallback_url": own.voice_fallback_url,
+        "voice_fallback_url": own.voice_fallback_url or None,
         "voice_fallback_method": own.voice_fallback_method,
-        "sms_url": own.sms_url,
+        "sms_url": own.sms_url or None,
         "sms_method": own.sms_method,
-        "status_callback": own.status_callback,
+        "status_callback": own.status_callback or None,
         "status_callback_method": own.status_callback_method,
     }
 
@@ -184,8 +185,12 @@ def text_json(text: Text, account: Account, clock: Clock) -> Json:
 
 
 def page_json(key: str, items: Sequence[Json], path: str, query: Mapping[str, str]) -> Json:
-    """Return one page of a list, in the shape of the 2010 API; a page beyond the last is empty."""
-    size, page = int(query.get("PageSize", 50)), int(query.get("Page", 0))
+    """Return one page of a list, in the shape of the 2010 API; a page beyond the last is empty.
+
+    A size that is out of range is brought into it: no error is documented.
+    """
+    size = max(1, min(_whole(query.get("PageSize"), 50), 1000))
+    page = min(_whole(query.get("Page"), 0), _LAST_PAGE)
     first = page * size
     shown = items[first : first + size]
     others = {name: each for name, each in query.items() if name not in {"Page", "PageToken"}}
@@ -206,3 +211,8 @@ def page_json(key: str, items: Sequence[Json], path: str, query: Mapping[str, st
         "next_page_uri": uri(page + 1) if len(items) > first + size else None,
         "previous_page_uri": uri(page - 1) if page else None,
     }
+
+
+def _whole(text: str | None, default: int) -> int:
+    is_whole = text is not None and text.isascii() and text.isdecimal() and len(text) < 10
+    return int(text) if text is not None and is_whole else default

@@ -83,7 +83,9 @@ def _parse(body: bytes) -> Verb:
     parser.StartDoctypeDeclHandler = refuses
     try:
         parser.Parse(body, True)
-    except expat.ExpatError as error:
+    except TwimlRefused:
+        raise
+    except (expat.ExpatError, LookupError, ValueError) as error:  # a strange encoding, too
         raise TwimlRefused(PARSE_FAILURE, str(error)) from None
     return top.children[0]
 
