@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,8 +58,11 @@ def _user() -> pwd.struct_passwd:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """Run a server; yield the SQLAlchemy address of its first database, without a name."""
+def server(**options: str) -> Iterator[str]:
+    """Run a server; yield the SQLAlchemy address of its first database, without a name.
+
+    *options* are PostgreSQL's own, in place of those that make it fast and forgetful.
+    """
     folder = binaries()
     if folder is None:
         raise RuntimeError(MISSING)
@@ -67,16 +70,16 @@ def server() -> Iterator[str]:
     if os.geteuid() == 0:
         os.chown(root, _user().pw_uid, _user().pw_gid)
     try:
-        yield from _run(folder, root)
+        yield from _run(folder, root, {**_OPTIONS, **options})
     finally:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _run(folder: Path, root: Path) -> Iterator[str]:
+def _run(folder: Path, root: Path, chosen: Mapping[str, str]) -> Iterator[str]:
     cluster, port = root / "cluster", _free_port()
     initdb = [str(folder / "initdb"), "-D", str(cluster), "-U", "licite", "-A", "trust"]
     _call([*initdb, "-E", "UTF8", "--no-sync", "--locale=C"], root)
-    options = " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items())
+    options = " ".join(f"-c {name}={value}" for name, value in chosen.items())
     options += f" -c listen_addresses=127.0.0.1 -c unix_socket_directories={root} -p {port}"
     control = [str(folder / "pg_ctl"), "-D", str(cluster), "-w", "-t", "60"]
     _call([*control, "-l", str(root / "log"), "-o", options, "start"], root)
