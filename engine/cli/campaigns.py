@@ -12,6 +12,7 @@ from rich.table import Table
 from engine import operations
 from engine.call import CampaignState
 from engine.cli.campaign_files import callees_of, read_campaign
+from engine.cli.charges import charges
 from engine.cli.checking import Check, checked, longest_s
 from engine.cli.costs import (
     Prospect,
@@ -35,6 +36,9 @@ A_FILE = click.Path(path_type=Path)
 @click.group()
 def campaign() -> None:
     """Campaigns (drop requests): check, launch, watch, pause, cancel."""
+
+
+campaign.add_command(charges)
 
 
 @campaign.command()
@@ -173,6 +177,23 @@ def _tables(shell: Shell, tally: Tally) -> list[Table]:
         rows = [(*which, count) for which, count in tally.refusals.items()]
         counted.append(table(*(shell.say(f"column.{name}") for name in names), rows=rows))
     return [drawn for drawn in counted if drawn.row_count]
+
+
+@campaign.command()
+@click.argument("campaign_id", metavar="ID")
+@answering
+def wishes(shell: Shell, campaign_id: str) -> Answer:
+    """List who asked, by a key, to be called back by people; the first to ask first.
+
+    Whoever opted out since is not listed. These numbers are shown whole: somebody is to ring them.
+    """
+    with shell.engine.store.read() as unit:
+        _known(shell, unit.campaigns.get(campaign_id), campaign_id)
+    rows: list[dict[str, object]] = [
+        {"call": wish.call_id, "number": wish.number, "asked_at": wish.at}
+        for wish in operations.wishes(shell.engine, campaign_id)
+    ]
+    return listing(shell, "wishes", rows, ["number", "asked_at"])
 
 
 @campaign.command()

@@ -6,12 +6,16 @@ from dataclasses import asdict
 
 import click
 
+from engine.campaign import FieldProblem
 from engine.clearance import Sender
 from engine.cli.adding import adding
+from engine.cli.errors import BadInputError
 from engine.cli.inputs import identifier, known_sender, words
 from engine.cli.inputs import siren as to_siren
 from engine.cli.output import Answer, answering, listing
 from engine.cli.shell import Shell
+from engine.reception import HoursRefused, parse_hours
+from engine.scenario import check_target
 
 
 @click.group()
@@ -29,15 +33,49 @@ def sender() -> None:
     "--contact", required=True, type=words, help="Postal or e-mail address for objections."
 )
 @click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
+@click.option(
+    "--reception", metavar="NUMBER", help="Where whoever rings back and presses 2 is connected."
+)
+@click.option(
+    "--reception-hours", metavar="HOURS", help="mon-fri 09:00-12:30 13:30-18:00; without: always."
+)
 @answering
 def add(
-    shell: Shell, sender_id: str, registered_name: str, siren: str, contact: str, language: str
+    shell: Shell,
+    sender_id: str,
+    registered_name: str,
+    siren: str,
+    contact: str,
+    language: str,
+    reception: str | None,
+    reception_hours: str | None,
 ) -> Answer:
     """Add a sender."""
-    new = Sender(sender_id, registered_name, siren, contact, language)
+    number = _reception(shell, reception, reception_hours)
+    new = Sender(sender_id, registered_name, siren, contact, language, number, reception_hours)
     with adding(shell, "ID", sender_id) as unit:
         unit.setup.add_sender(new)
     return Answer(asdict(new), [shell.say("sender.added", id=sender_id)])
+
+
+def _reception(shell: Shell, number: str | None, hours: str | None) -> str | None:
+    """Return the reception's number in E.164, or complain about it or about its hours."""
+    language = shell.say.language
+    if hours is not None:
+        if number is None:
+            reason, remedy = shell.say("sender.hours_alone"), shell.say("sender.hours_remedy")
+            raise BadInputError("--reception-hours", reason, remedy)
+        try:
+            parse_hours(hours)
+        except HoursRefused as refused:
+            reason, remedy = refused.reason(language), refused.remedy(language)
+            raise BadInputError("--reception-hours", reason, remedy) from refused
+    if number is None:
+        return None
+    target = check_target("--reception", number, language=language)
+    if isinstance(target, FieldProblem):
+        raise BadInputError(target.field, target.reason, target.remedy)
+    return target.e164
 
 
 @sender.command("list")
