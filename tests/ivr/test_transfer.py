@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -303,8 +303,14 @@ def test_a_line_that_becomes_free_is_taken(engine: Engine) -> None:
 class AwayStore(SqlStore):
     """A store that is out of reach."""
 
-    def write(self) -> AbstractContextManager[SqlUnit]:
-        raise StoreUnavailable("the store cannot be used now")
+    is_away = True
+
+    @contextmanager
+    def write(self) -> Iterator[SqlUnit]:
+        if self.is_away:
+            raise StoreUnavailable("the store cannot be used now")
+        with super().write() as unit:
+            yield unit
 
 
 def test_without_the_store_nobody_is_connected(engine: Engine, store: SqlStore) -> None:
