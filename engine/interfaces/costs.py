@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
+
+from engine.cost import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,15 @@ class Uncharged:
     calls: int
 
 
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """When the calls were dialled whose cost a carrier that took them over has not told."""
+
+    route: str
+    first: datetime
+    last: datetime
+
+
 class Costs(Protocol):
     """What the calls of campaigns cost."""
 
@@ -39,3 +51,12 @@ class Costs(Protocol):
 
     def uncharged(self, campaign_id: str, route: str, digits: int) -> Sequence[Uncharged]:
         """Return those calls on a *route*, counted by the first *digits* of their numbers."""
+
+    def awaited(self, campaign_id: str) -> Sequence[Awaited]:
+        """Return, by route, when those calls were dialled that a carrier conducted."""
+
+    def charge(self, route: str, charges: Mapping[str, Money]) -> int:
+        """Write what a route's calls cost, by reference; what has a cost keeps it.
+
+        Returns how many calls it was written to.
+        """

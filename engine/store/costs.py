@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -10,13 +10,16 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
+    bindparam,
     cast,
     func,
     literal_column,
     select,
+    update,
 )
 
-from engine.interfaces.costs import Charged, Uncharged
+from engine.cost import Money
+from engine.interfaces.costs import Awaited, Charged, Uncharged
 from engine.store import tables as t
 
 _CALL = t.voice_call.c
@@ -65,6 +68,31 @@ class SqlCosts:
             alike.c.prefix, alike.c.begun
         )
         return [Uncharged(*row) for row in self._connection.execute(query)]
+
+    def awaited(self, campaign_id: str) -> Sequence[Awaited]:
+        """Return, by route, when those calls were dialled that a carrier conducted."""
+        span = (func.min(_CALL.dialled_at), func.max(_CALL.dialled_at))
+        query = _of(campaign_id, _CALL.route, *span).where(
+            *_UNCHARGED, _CALL.reference.is_not(None)
+        )
+        rows = self._connection.execute(query.group_by(_CALL.route).order_by(_CALL.route))
+        return [Awaited(*row) for row in rows]
+
+    def charge(self, route: str, charges: Mapping[str, Money]) -> int:
+        """Write what a route's calls cost, by reference; what has a cost keeps it."""
+        if not charges:
+            return 0
+        change = update(t.voice_call).where(
+            _CALL.route == route,
+            _CALL.reference == bindparam("of"),
+            _CALL.cost_micros.is_(None),
+        )
+        rows = [
+            {"of": reference, "micros": cost.micros, "unit": cost.currency}
+            for reference, cost in sorted(charges.items())
+        ]
+        written = change.values(cost_micros=bindparam("micros"), currency=bindparam("unit"))
+        return self._connection.execute(written, rows).rowcount
 
 
 def _of(campaign_id: str, *columns: ColumnElement[Any]) -> Select[Any]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from engine import operations
 from engine.cost import Money
 from engine.interfaces import Route
-from engine.interfaces.costs import Charged
+from engine.interfaces.costs import Awaited, Charged
 from engine.operations.costs import Spent, spent
 from engine.outcome import Outcome
 from engine.store import SqlStore
@@ -22,9 +22,12 @@ def call(
     *,
     charged: tuple[int, str] | None = None,
     is_answered: bool = True,
+    reference: str = "",
 ) -> None:
     """Dial the next drop and conclude it, however long it lasted."""
     dialled = dial_one(house)
+    if reference:
+        operations.bind(house, dialled.call_id, reference)
     outcome = Outcome.HEARD if is_answered else Outcome.INVALID_NUMBER
     operations.conclude(house, dialled.call_id, outcome, cause="", at=OPEN)
     micros, currency = charged or (None, None)
@@ -96,3 +99,36 @@ def test_an_unknown_route_is_not_changed(store: SqlStore) -> None:
     a_house(store)
     with store.write() as unit:
         assert not unit.setup.change_route(Route("nowhere", "sandbox", {}))
+
+
+def test_what_a_carrier_tells_late_replaces_what_was_computed(store: SqlStore) -> None:
+    house = a_house(store)
+    with store.write() as unit:
+        unit.setup.change_route(PRICED)
+    campaign = launch(house, 3)
+    for reference in ("CA1", "CA2", ""):
+        call(house, 20, reference=reference)
+    with store.read() as unit:
+        assert unit.costs.awaited(campaign) == [Awaited("sandbox", OPEN, OPEN)]
+    told = {"CA1": Money(46_000, "USD"), "CA9": Money(1, "USD")}
+    with store.write() as unit:
+        assert unit.costs.charge("sandbox", told) == 1
+        assert unit.costs.charge("elsewhere", {"CA2": Money(1, "USD")}) == 0
+        assert unit.costs.charge("sandbox", {}) == 0
+    assert spent(house, campaign) == [
+        Spent("sandbox", Money(46_000, "USD"), 1, None, 0, 0),
+        Spent("sandbox", None, 0, Money(100_000, "EUR"), 2, 0),
+    ]
+
+
+def test_what_was_told_once_is_kept(store: SqlStore) -> None:
+    house = a_house(store)
+    campaign = launch(house, 1)
+    call(house, 20, reference="CA1")
+    for micros, count in ((46_000, 1), (99_000, 0)):
+        with store.write() as unit:
+            assert unit.costs.charge("sandbox", {"CA1": Money(micros, "USD")}) == count
+    (only,) = spent(house, campaign)
+    assert only.charged == Money(46_000, "USD")
+    with store.read() as unit:
+        assert unit.costs.awaited(campaign) == []

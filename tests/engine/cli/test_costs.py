@@ -110,3 +110,10 @@ def test_launching_tells_the_estimate_and_the_status_what_was_spent(licite: Comm
     launched = licite.json("campaign", "launch", file)
     assert sum(cost["drops"] for cost in launched["costs"]) == launched["accepted"]
     assert licite.json("campaign", "status", launched["id"])["costs"] == []
+
+
+def test_no_carrier_is_asked_for_calls_that_none_conducted(licite: CommandLine) -> None:
+    launched = licite.json("campaign", "launch", licite.folder.parent / "campaign.toml")
+    told = licite.json("campaign", "charges", launched["id"])
+    assert (told["charged"], told["costs"]) == (0, [])
+    assert licite("campaign", "charges", "nowhere").status == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ import pytest
 
 from engine.carriers.checks import Around, Standing
 from engine.carriers.twilio import TwilioCarrier, TwilioSettings
+from engine.carriers.twilio.charges import charges
 from engine.carriers.twilio.check import check
 from engine.carriers.twilio.client import open_client
 from engine.carriers.twilio.prices import quoted
 from engine.clearance import CallerId
+from engine.cost import Money
 from engine.interfaces import NotAnswered, Placed, SoughtCall, Unsure
 from engine.numbers import parse
 from engine.outcome import Outcome
@@ -186,3 +189,21 @@ def test_the_doubles_prices_are_read(pair: Pair, tmp_path: Path) -> None:
     answer = quoted(route, PAPER.caller_id, inner=InProcessClient(pair.double.app))
     assert (answer.currency, answer.unknown) == ("USD", ())
     assert answer.prices["+336"] == {"minute": "0.0460", "call": "0.0075"}
+
+
+def test_what_a_call_was_charged_is_read_once_it_is_told(pair: Pair, tmp_path: Path) -> None:
+    reply = pair.place()
+    assert isinstance(reply, Placed)
+    account = pair.double.account
+    route = a_route(tmp_path, account_sid=account.sid)
+    Path(str(route.settings["secret"])).write_text(account.auth_token, "utf-8")
+    today = pair.double.clock.at.date()
+    days = (today, today + timedelta(days=2))
+
+    def told() -> list[Mapping[str, Money]]:
+        return list(charges(route, *days, inner=InProcessClient(pair.double.app)))
+
+    assert not any(told())
+    pair.double.settle()
+    pair.double.advance(120.0)
+    assert told() == [{reply.reference: Money(92_000, "USD")}]
