@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import click
 
 from engine.cli.errors import BadInputError
-from engine.cli.route_options import common, trunk, twilio
+from engine.cli.route_options import common, trunk, twilio, voicepartner
 from engine.cli.route_options.common import CarrierOptions, Given
 from engine.cli.shell import Shell
 from engine.journal import Json
@@ -21,6 +21,7 @@ CARRIERS: Mapping[str, CarrierOptions] = {
     "sandbox": trunk.SANDBOX,
     "trunk": trunk.TRUNK,
     "twilio": twilio.TWILIO,
+    "voicepartner": voicepartner.VOICEPARTNER,
 }
 
 
