@@ -67,7 +67,7 @@ def set_up(store: SqlStore) -> None:
         unit.setup.add_announcement("soldes", language="fr", script="", variants=variants, at=AT)
 
 
-def campaign() -> Campaign:
+def campaign(route: str = "sandbox") -> Campaign:
     return Campaign(
         sender="lumiere",
         kind=MessageKind.MARKETING,
@@ -76,7 +76,7 @@ def campaign() -> Campaign:
         caller_id=parse("0162000001"),
         opt_out_number="0 800 123 456",
         announcement="soldes",
-        routes=("sandbox",),
+        routes=(route,),
         consent_texts=("web-2026",),
     )
 
