@@ -160,7 +160,11 @@ class Switchboard(Protocol):
 
 @runtime_checkable
 class RemoteCarrier(Protocol):
-    """What places calls that another network conducts, asking us what to say by webhook."""
+    """What places calls that another network conducts, asking us what to say by webhook.
+
+    All but `place` raise ConnectionError where the carrier did not say: ask again, or, of `redirect`,
+    leave it, since it may have happened.
+    """
 
     @property
     def free_lines(self) -> int:

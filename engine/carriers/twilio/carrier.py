@@ -60,7 +60,7 @@ class TwilioCarrier:
         )
         self._steering = ThreadPoolExecutor(STEERING_THREADS, "twilio-steer")
         self.queued_calls = 0
-        "Calls that waited at Twilio, as the account showed them."
+        "Calls that Twilio made wait, as it said when it took them."
 
     @classmethod
     def open(cls, route: Route, settings: Settings, keys: Keys) -> TwilioCarrier:
@@ -107,7 +107,21 @@ class TwilioCarrier:
             self._asking -= 1
         if not _CALL_SID.fullmatch(str(call.sid)):
             return Unsure("Twilio's answer names no call")
+        self._watch(call)
         return Placed(str(call.sid))
+
+    def _watch(self, call: CallInstance) -> None:
+        """Alarm when Twilio makes a call wait: it may start where we would not have called."""
+        queue_ms = whole(call.queue_time) or 0
+        if queue_ms > LONGEST_QUEUE_MS:
+            self.queued_calls += 1
+            log.error(
+                "Twilio makes a call wait: lower the route's calls_per_second",
+                route=self._settings.route,
+                call=call.sid,
+                queue_ms=queue_ms,
+                queued=self.queued_calls,
+            )
 
     async def call_off(self, reference: str) -> bool:
         """Let a call stop ringing; False when it had been answered, or was over.
@@ -137,16 +151,6 @@ class TwilioCarrier:
         call = await self._known(lambda: self._api.calls(reference).fetch())
         if call is None:
             return None
-        queue_ms = whole(call.queue_time) or 0
-        if queue_ms > LONGEST_QUEUE_MS:
-            self.queued_calls += 1
-            log.error(
-                "Twilio let a call wait: it may start where we would not have called; "
-                "lower calls_per_second",
-                route=self._settings.route,
-                call=reference,
-                queue_ms=queue_ms,
-            )
         error_code = await self._error_of(call)
         return polled(self._settings.route, call, error_code, self._clock())
 

@@ -17,7 +17,7 @@ from engine.carriers.twilio.client import Refused, Unclear, asked, open_client
 from engine.carriers.twilio.errors import Meaning, meaning_of
 from engine.carriers.twilio.numbers import NumberCheck
 from engine.carriers.twilio.settings import TwilioSettings
-from engine.carriers.twilio.statuses import whole
+from engine.carriers.twilio.statuses import LONGEST_QUEUE_MS, whole
 from engine.interfaces.records import Route
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ COUNTRIES: Mapping[str, Mapping[str, str]] = {
 }
 
 GRANTED_TO_ALL = 1.0  #: Calls a second of every account (Twilio: CPS)
-NOTED = 100  #: How many of the account's latest errors are looked at
+NOTED = 100  #: How many of the account's latest errors, and calls, are looked at
 
 T = TypeVar("T")
 
@@ -59,7 +59,7 @@ def check(route: Route, around: Around, *, inner: HttpClient | None = None) -> S
         return [*here, _told(SAYS.fails, "twilio_refused", _meaning(refusal))]
     except Unclear as error:
         return [*here, SAYS.fails("twilio_silent", reason=str(error))]
-    there = (_numbers, _countries, _pace, _trunk, _lately)
+    there = (_numbers, _countries, _pace, _queued, _trunk, _lately)
     return [*here, *(found for look in there for found in look(api, settings, around))]
 
 
@@ -123,6 +123,18 @@ def _pace(_api: Client, settings: TwilioSettings, _around: Around) -> Iterator[C
         yield SAYS.warning("pace_unsure", **facts)
     else:
         yield SAYS.ok("pace", **facts)
+
+
+def _queued(api: Client, _settings: TwilioSettings, _around: Around) -> Iterator[Check]:
+    """Tell whether Twilio made the account's latest calls wait: we pace, Twilio does not."""
+    try:
+        calls = asked(lambda: api.calls.list(limit=NOTED))
+    except (Refused, Unclear):
+        return
+    waits = [whole(call.queue_time) or 0 for call in calls]
+    late = [wait_ms for wait_ms in waits if wait_ms > LONGEST_QUEUE_MS]
+    if late:
+        yield SAYS.warning("queued", count=len(late), longest_s=max(late) // 1_000)
 
 
 def _trunk(api: Client, settings: TwilioSettings, _around: Around) -> Iterator[Check]:

@@ -52,6 +52,7 @@ SOUND: Mapping[str, Says] = {
     "/DialingPermissions": Says(200, {"low_risk_numbers_enabled": True}),
     "/Notifications": the_list("notifications"),
     "/ByocTrunks": NOTHING,
+    "/Calls.json": the_list("calls", {"sid": "CA1", "queue_time": "2000"}),
     f"/Accounts/{SID}.json": account_of(),
 }
 
@@ -235,3 +236,10 @@ def test_every_reason_of_an_unreachable_address_has_its_sentence(language: str) 
 
     for why in ("unset", "not_https", "underscore", "private"):
         assert SAYS.fails(f"public_url_{why}").remedy[language]
+
+
+def test_calls_that_twilio_made_wait_are_told(route: Route) -> None:
+    calls = [{"sid": f"CA{wait}", "queue_time": wait} for wait in ("0", "2001", "7500", None)]
+    late = checked(route, by_path=changed("/Calls.json", the_list("calls", *calls)))["queued"]
+    assert late.standing is Standing.WARNING
+    assert "2 of the latest calls wait, 7 s" in late.said["en"]

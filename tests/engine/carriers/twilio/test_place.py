@@ -12,6 +12,7 @@ import pytest
 from config.settings import Settings
 from engine.carriers.settings import SettingRefused
 from engine.carriers.twilio import TwilioCarrier
+from engine.carriers.twilio.settings import Amd
 from engine.interfaces import NotAnswered, Placed, RemoteCarrier, Unsure
 from engine.outcome import Outcome
 from tests.engine.carriers.twilio.account import (
@@ -77,8 +78,6 @@ def test_no_address_holds_a_number() -> None:
 
 
 def test_synchronous_detection_has_no_verdict_to_tell() -> None:
-    from engine.carriers.twilio.settings import Amd
-
     with an_account(PLACED) as account:
         place(a_carrier(account.url, amd=Amd.SYNC))
     form = account.asked[0].form
@@ -213,3 +212,14 @@ def test_closing_leaves_calls_alone() -> None:
     with an_account(PLACED) as account:
         asyncio.run(a_carrier(account.url).close())
     assert account.asked == []
+
+
+@pytest.mark.parametrize(("queue_time", "alarms"), [("2000", 0), ("2001", 1), (None, 0)])
+def test_a_call_that_twilio_makes_wait_is_an_alarm(
+    queue_time: str | None, alarms: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with an_account(Says(201, a_call(queue_time=queue_time))) as account:
+        carrier = a_carrier(account.url)
+        assert place(carrier) == Placed(CALL)
+    assert carrier.queued_calls == alarms
+    assert capsys.readouterr().out.count("makes a call wait") == alarms

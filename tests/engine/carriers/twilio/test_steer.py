@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from engine.carriers.twilio import TwilioCarrier
 from engine.interfaces import SoughtCall
 from engine.outcome import Outcome
 from engine.reports import CallStatus, Report, ReportKind
@@ -132,18 +131,6 @@ def test_what_the_account_does_not_know_is_no_report(answer: Says) -> None:
 def test_an_account_that_cannot_be_asked_is_no_answer(answer: Says) -> None:
     with pytest.raises(ConnectionError):
         fetched(answer)
-
-
-def test_a_call_that_waited_at_twilio_is_an_alarm(capsys: pytest.CaptureFixture[str]) -> None:
-    async def looked_at(carrier: TwilioCarrier) -> int:
-        await carrier.fetch(CALL)
-        return carrier.queued_calls
-
-    with an_account(Says(200, a_call(status="completed", queue_time="2001"))) as account:
-        assert asyncio.run(looked_at(a_carrier(account.url))) == 1
-    with an_account(Says(200, a_call(status="completed", queue_time="2000"))) as account:
-        assert asyncio.run(looked_at(a_carrier(account.url))) == 0
-    assert capsys.readouterr().out.count("let a call wait") == 1
 
 
 def test_a_call_is_found_by_our_reference_alone() -> None:
