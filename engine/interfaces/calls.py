@@ -162,8 +162,8 @@ class Switchboard(Protocol):
 class RemoteCarrier(Protocol):
     """What places calls that another network conducts, asking us what to say by webhook.
 
-    All but `place` raise ConnectionError where the carrier did not say: ask again, or, of `redirect`,
-    leave it, since it may have happened.
+    All but `place` raise ConnectionError where the carrier did not say: ask again, or leave a
+    `redirect`, which may have happened.
     """
 
     @property
