@@ -17,6 +17,7 @@ from engine.interfaces.scenarios import ScenarioVersion
 from engine.journal import Entry, Json, Kind, canonical
 from engine.numbers import as_called
 from engine.operations.control import cancel, start
+from engine.operations.deposit_audio import unready
 from engine.operations.facts import campaign_facts, clear_now, routed
 from engine.operations.results import Screened, Submitted, Unlaunched
 from engine.routing import choose
@@ -44,6 +45,26 @@ _WORDING = {
         "en": (
             "“{value}” is not in the language of the announcement.",
             "Choose a scenario in the same language.",
+        ),
+    },
+    "unbound": {
+        "fr": (
+            "La route « {value} » dépose elle-même : aucun fichier n'y est lié à cette annonce.",
+            "Exportez-le, téléversez-le et liez-le : licite deposit-audio.",
+        ),
+        "en": (
+            "Route “{value}” deposits by itself: no file is bound to this announcement there.",
+            "Export it, upload it and bind it: licite deposit-audio.",
+        ),
+    },
+    "unattested": {
+        "fr": (
+            "Le fichier de la route « {value} » n'a été écouté par personne d'autre.",
+            "Une seconde personne l'écoute et l'atteste : licite deposit-audio attest.",
+        ),
+        "en": (
+            "Nobody but who bound it has heard the file of route “{value}”.",
+            "A second person listens to it and attests: licite deposit-audio attest.",
         ),
     },
     "nobody": {
@@ -247,9 +268,21 @@ def _check(
         *(("consent_texts", name, name in texts) for name in campaign.consent_texts),
     ]
     problems = [_problem(where, "unknown", value, language) for where, value, ok in named if not ok]
+    if version:
+        problems += _unheard(unit, campaign, version, language)
     if version and scenario:
         problems += _unfit(scenario, version, language)
     return problems, _Plays(version, scenario) if version else None
+
+
+def _unheard(
+    unit: UnitOfWork, campaign: Campaign, version: AnnouncementVersion, language: str
+) -> Iterator[FieldProblem]:
+    """Yield the routes whose provider would play a file that two people do not answer for."""
+    for route in filter(None, map(unit.setup.route, campaign.routes)):
+        audio = unit.deposits.audio(route.name, version.variants["machine"].sha256)
+        if route.is_handed_over and (why := unready(audio)):
+            yield _problem("routes", why.value, route.name, language)
 
 
 def _unfit(

@@ -5,12 +5,20 @@ from __future__ import annotations
 from engine import operations
 from engine.interfaces import Means, Route
 from engine.interfaces.deposits import DepositBatch
+from engine.operations.deposit_audio import attest_audio, bind_audio
 from engine.operations.deposits import hand_over, open_batch
-from tests.engine.operating import OPEN, claim, launch
+from tests.engine.operating import OPEN, a_recording, claim, launch
 
 ROUTE = Route("vp", "voicepartner", {"worst_delay_min": 60})
+MACHINE = a_recording("machine").sha256
 BATCH = "batch-1"
 REFERENCE = "1001"
+
+
+def attested(house: Means, token: str = "token-1") -> None:
+    """Let one person bind the file of ``soldes`` on ``vp``, and another one hear it."""
+    bind_audio(house, "vp", MACHINE, token=token, by="Ada", at=OPEN)
+    attest_audio(house, "vp", MACHINE, by="Grace", at=OPEN)
 
 
 def dialled(house: Means, count: int = 3, **changes: object) -> tuple[str, list[int]]:
@@ -18,6 +26,7 @@ def dialled(house: Means, count: int = 3, **changes: object) -> tuple[str, list[
     with house.store.write() as unit:
         if unit.setup.route("vp") is None:
             unit.setup.add_route(ROUTE)
+    attested(house)
     changes = {"routes": ("vp",), **changes}
     campaign = launch(house, count, first=10_000_040, at=OPEN, **changes)
     calls = []

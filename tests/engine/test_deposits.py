@@ -38,6 +38,7 @@ from engine.outcome import Outcome
 from engine.store import SqlStore, open_store
 from tests.engine.deposited import (
     BATCH,
+    MACHINE,
     REFERENCE,
     ROUTE,
     dialled,
@@ -46,7 +47,16 @@ from tests.engine.deposited import (
     outcomes,
     the_batch,
 )
-from tests.engine.operating import OPEN, House, a_house, drops, entries, kinds
+from tests.engine.operating import (
+    OPEN,
+    House,
+    a_campaign,
+    a_house,
+    drops,
+    entries,
+    kinds,
+    some_rows,
+)
 
 LATER = OPEN + ROUTE.worst_delay + GRACE
 SHA = "5" * 64
@@ -192,6 +202,23 @@ def test_the_journal_tells_no_number_and_no_token(house: House) -> None:
     written = str(entries(house))
     assert "secret-token" not in written
     assert kinds(house)[-2:] == ["audio_bound", "audio_attested"]
+
+
+def test_a_campaign_is_not_launched_with_a_file_that_nobody_heard(house: House) -> None:
+    with house.store.write() as unit:
+        unit.setup.add_route(ROUTE)
+
+    def launched() -> list[str]:
+        campaign = a_campaign(routes=("vp",))
+        answer = operations.submit(house, campaign, some_rows(), at=OPEN, language="en")
+        problems = answer.problems if isinstance(answer, operations.Unlaunched) else ()
+        return [problem.reason for problem in problems]
+
+    assert "no file is bound" in launched()[0]
+    bind_audio(house, "vp", MACHINE, token="t", by="Ada", at=OPEN)
+    assert "heard the file" in launched()[0]
+    attest_audio(house, "vp", MACHINE, by="Grace", at=OPEN)
+    assert launched() == []
 
 
 @pytest.mark.parametrize("by", ["Ada", " ada ", "ADA"])

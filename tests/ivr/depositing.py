@@ -13,15 +13,14 @@ from config.settings import Settings
 from engine.bootstrap import Engine
 from engine.interfaces import Call
 from engine.journal import Json
-from engine.operations.deposit_audio import attest_audio, bind_audio, file_name
+from engine.operations.deposit_audio import file_name
 from engine.sandbox.voicepartner import VoicePartnerDouble, served
 from engine.store import SqlStore
 from ivr.routes import Routes
 from ivr.voice import Voice
 from tests.engine.carriers.voicepartner.accounts import a_route
-from tests.engine.operating import OPEN, a_house, a_recording, drops, launch
-
-MACHINE = a_recording("machine").sha256
+from tests.engine.deposited import MACHINE, attested
+from tests.engine.operating import OPEN, a_house, drops, launch
 
 
 @dataclass
@@ -49,8 +48,7 @@ class Depositing:
     def attest(self, token: str = "token-1") -> None:
         """Let one person bind the file and another one hear it."""
         self.double.keeps(token, file_name(MACHINE))
-        bind_audio(self.engine, "vp", MACHINE, token=token, by="Ada", at=OPEN)
-        attest_audio(self.engine, "vp", MACHINE, by="Grace", at=OPEN)
+        attested(self.engine, token)
 
     def calls(self, campaign_id: str) -> list[Call]:
         ids = [drop.id for drop in drops(self.engine, campaign_id)]

@@ -16,6 +16,7 @@ from engine.cli.route_options.common import (
     plain,
     secret,
 )
+from engine.cli.route_options.reach import LANDLINES
 from engine.cli.shell import Shell
 from engine.interfaces.records import LONGEST_DELAY_MIN, Route
 from engine.journal import Json
@@ -43,6 +44,7 @@ OPTIONS = (
         type=click.IntRange(1, LONGEST_DELAY_MIN),
         help="Voice Partner: minutes by which a deposit may be late, by default 60.",
     ),
+    LANDLINES,
 )
 
 
