@@ -69,6 +69,7 @@ class CampaignRequest(BaseModel):
     territory: str | None = Field(None, description="Where the list was collected; FR if left out")
     job_related: bool | None = Field(None, description="Bears on the callees' profession")
     opt_out_at_start: bool | None = Field(None, description="Opens with the way to object")
+    scenario: str | None = Field(None, description="The name of a registered voice scenario")
     batch_size: int | None = Field(
         None, description="Callees handed over at once to a direct-deposit provider, 1 to 500"
     )

@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from audio.script import Script, Variant, text
+from engine.campaign import Campaign, parse_campaign
+from engine.scenario import concludes_a_sale
 from tests.engine.cli.conftest import CommandLine
 from tests.engine.scenario.writing import SOURCE, TARGET
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "press-a-key"
 
 
 @pytest.fixture
@@ -94,3 +99,12 @@ def test_a_reception_that_cannot_be_rung_is_refused(
     ended = licite(*add_sender(licite, *more), "--json")
     assert ended.status == 2
     assert ended.document["errors"][0]["field"] == field
+
+
+def test_the_committed_example_is_sound(licite: CommandLine) -> None:
+    assert licite("scenario", "check", EXAMPLE / "scenario.toml").status == 0
+    script = Script.parse((EXAMPLE / "script.toml").read_text("utf-8"))
+    assert concludes_a_sale(text(script, Variant.PERSON), "fr") is None
+    campaign = parse_campaign((EXAMPLE / "campaign.toml").read_text("utf-8"))
+    assert isinstance(campaign, Campaign)
+    assert campaign.scenario == "boutique"
