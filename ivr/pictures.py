@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 
 from audio.g711 import alaw_to_ulaw
@@ -48,21 +49,27 @@ def _played_by(dial: operations.Dial, node: str, codec: str) -> dict[str, Json] 
     if variant := flows.VARIANT_OF.get(node):
         return played(dial, variant, codec)
     prompt = heard_prompt(dial.scenario, node)
-    return {**prompt, "codec": codec} if prompt else None
+    if prompt is None or dial.scenario is None:
+        return None
+    return _sent(prompt, dial.scenario.prompts[prompt["prompt"]].alaw, codec)
 
 
 def played(dial: operations.Dial, variant: Variant, codec: str) -> dict[str, Json]:
     """Return which approved bytes were played, and the hash of their rendering where one was."""
     hashes = dial.paper.announcements
     is_person = variant is Variant.PERSON
-    detail: dict[str, Json] = {
+    approved = {
         "variant": variant.value,
         "sha256": hashes.person if is_person else hashes.machine,
-        "codec": codec,
     }
+    return _sent(approved, dial.person if is_person else dial.machine, codec)
+
+
+def _sent(approved: Mapping[str, Json], alaw: bytes, codec: str) -> dict[str, Json]:
+    """Return what was approved, and as what it was sent."""
+    detail = {**approved, "codec": codec}
     if codec == "PCMU":
-        rendered = alaw_to_ulaw(dial.person if is_person else dial.machine)
-        detail["rendered_sha256"] = hashlib.sha256(rendered).hexdigest()
+        detail["rendered_sha256"] = hashlib.sha256(alaw_to_ulaw(alaw)).hexdigest()
     return detail
 
 

@@ -7,6 +7,7 @@ import hashlib
 
 import pytest
 
+from audio.g711 import alaw_to_ulaw
 from engine import operations
 from engine.bootstrap import Engine
 from engine.interfaces import Happening, Recording
@@ -35,6 +36,7 @@ def test_a_prompt_is_journalled_by_its_hash_and_a_wish_is_kept(
     heard = [e["detail"] for e in entries(engine) if e["kind"] == "heard"]
     assert [detail.get("prompt") for detail in heard] == [None, "horaires", "adresse", "horaires"]
     assert heard[2]["sha256"] == hashlib.sha256(b"a" * 800).hexdigest()
+    assert heard[2]["rendered_sha256"] == hashlib.sha256(alaw_to_ulaw(b"a" * 800)).hexdigest()
     assert [wish.number for wish in operations.wishes(engine, campaign)] == [a_number(10_000_000)]
     (drop,) = drops(engine, campaign)
     assert drop.outcome is Outcome.HEARD
