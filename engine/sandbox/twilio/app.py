@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from engine.sandbox.twilio.api import authenticate, calls_api, refusal, strange
-from engine.sandbox.twilio.api_numbers import numbers_api, products_api, texts_api
+from engine.sandbox.twilio.api import calls
+from engine.sandbox.twilio.api_numbers import numbers
+from engine.sandbox.twilio.api_products import products
+from engine.sandbox.twilio.api_texts import texts
 from engine.sandbox.twilio.client import MISHAP_HEADER
 from engine.sandbox.twilio.errors import Refused
+from engine.sandbox.twilio.guard import authenticate, refusal, strange
 from engine.sandbox.twilio.mishaps import CUT, DONE, SILENT, SLOW_S, Mishap
+from engine.sandbox.twilio.wired import EXTENSION
 
 if TYPE_CHECKING:
     from engine.sandbox.twilio.double import TwilioDouble
@@ -27,8 +31,9 @@ def create_app(double: TwilioDouble) -> Flask:
     """Return the application of *double*; each request is served with its clock's lock."""
     app = Flask("twilio_double", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
-    for blueprint in (calls_api, numbers_api, texts_api, products_api):
-        app.register_blueprint(blueprint(double))
+    app.extensions[EXTENSION] = double
+    for blueprint in (calls, numbers, texts, products):
+        app.register_blueprint(blueprint)
     app.register_error_handler(Refused, refusal)
     app.register_error_handler(HTTPException, strange)
     app.before_request(lambda: _before(double))

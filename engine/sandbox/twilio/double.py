@@ -63,7 +63,7 @@ class TwilioDouble:
             deliver=deliver,
             post=self.post,
         )
-        self.network.verdict_after_s = verdict_after_s
+        self.network.detection.after_s = verdict_after_s
         self.texting = Texts(self.clock, self.network.asking, deliver)
         self._mishaps: dict[bool, deque[Mishap]] = {True: deque(), False: deque()}
         self.app: Final = create_app(self)

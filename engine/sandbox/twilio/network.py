@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -10,12 +11,14 @@ from engine.sandbox.lines import Line, Lines
 from engine.sandbox.twilio.account import Account, OwnNumber, a_sid
 from engine.sandbox.twilio.asking import Address, Asking
 from engine.sandbox.twilio.callbacks import Callbacks
-from engine.sandbox.twilio.callees import DETECTION_S, Callee, called, calling
+from engine.sandbox.twilio.callees import Callee, called, calling
 from engine.sandbox.twilio.calls import NOT_ANSWERED_YET, Call
 from engine.sandbox.twilio.clock import Clock
 from engine.sandbox.twilio.conversation import Conversation, Surroundings
+from engine.sandbox.twilio.countries import country_of
 from engine.sandbox.twilio.courses import Course, Steps, Wait
 from engine.sandbox.twilio.delivery import Post
+from engine.sandbox.twilio.detection import Detection, told
 from engine.sandbox.twilio.happenings import EndedCall, HangUp
 from engine.sandbox.twilio.verbs import status_of
 from engine.sandbox.twilio.web import Deliver
@@ -31,17 +34,6 @@ _TIME_LIMIT_S: Final = 14_400.0
 _BLOCKED_BY_CARRIER: Final = {607, 608}
 _ALARM_BLOCKED: Final = 32017
 _ALARM_UNSUPPORTED: Final = 13224
-_COUNTRY_CODES: Final[Mapping[str, str]] = {
-    **{"+590": "GP", "+596": "MQ", "+594": "GF", "+262": "RE", "+508": "PM", "+687": "NC"},
-    **{"+689": "PF", "+681": "WF", "+33": "FR", "+44": "GB", "+49": "DE", "+32": "BE"},
-    **{"+41": "CH", "+34": "ES", "+39": "IT", "+352": "LU", "+1": "US"},
-}
-
-
-def country_of(number: str) -> str:
-    """Return the country of *number* as its geo permission names it; unknown: ``ZZ``."""
-    prefixes = [prefix for prefix in _COUNTRY_CODES if number.startswith(prefix)]
-    return _COUNTRY_CODES[max(prefixes, key=len)] if prefixes else "ZZ"
 
 
 class Network:
@@ -51,14 +43,15 @@ class Network:
         self, *, clock: Clock, account: Account, lines: Lines, deliver: Deliver, post: Post
     ) -> None:
         self.clock, self.account, self.calls = clock, account, dict[str, Call]()
-        self.verdict_after_s: float | None = None
         self.is_over: Callable[[Call], None] = lambda _: None
         "Is told of each call that ended."
         self._lines, self._deliver = lines, deliver
         self.asking = Asking(account, clock)
         self.callbacks = Callbacks(clock, self.asking, post, deliver)
+        self.detection = Detection(clock, self.callbacks)
         self._talks: dict[str, Conversation] = {}
         self._last_start_s = -math.inf
+        self._numbers = itertools.count()
         self._around = Surroundings(
             clock=clock,
             asking=self.asking,
@@ -115,7 +108,7 @@ class Network:
         self.clock.after(seconds - talk.now_s, lambda: talk.hang_up("limit"))
 
     def _new(self, to: str, from_: str, direction: str, options: Mapping[str, str]) -> Call:
-        sid = a_sid("CA", f"{self.account.sid} {len(self.calls)}")
+        sid = a_sid("CA", f"{self.account.sid} {next(self._numbers)}")
         call = Call(sid, to, from_, direction, self.clock.now_s, dict(options))
         call.statuses.append(call.status)
         self.calls[sid] = call
@@ -165,13 +158,13 @@ class Network:
         mode = options.get("MachineDetection", "")
         if mode and options.get("AsyncAmd") != "true":
             try:
-                yield from self._judged_first(talk, mode)
+                yield from self.detection.before(talk, mode)
             except EndedCall as ended:
                 self._end(call, "completed", ended.by)
                 return
-            address = address.at(address.url, address.method, **self._verdict(call))
+            address = address.at(address.url, address.method, **told(call))
         elif mode:
-            self._judge_later(talk, mode)
+            self.detection.meanwhile(talk, mode)
         by = yield from talk.talk(address)
         self._end(call, "completed", by)
 
@@ -182,34 +175,6 @@ class Network:
         self._set(call, "in-progress")
         talk.begin()
         self.limit(call, _seconds(call.options, "TimeLimit", _TIME_LIMIT_S))
-
-    def _judged_first(self, talk: Conversation, mode: str) -> Steps[None]:
-        """Wait for the verdict in silence, as synchronous detection does."""
-        verdict, after_s = self._judgement(talk, mode)
-        yield from talk.wait(after_s if verdict else _TIME_LIMIT_S)
-        talk.call.answered_by, talk.call.verdict_s = verdict, talk.now_s
-
-    def _judge_later(self, talk: Conversation, mode: str) -> None:
-        """Tell the verdict when it falls, if the call still lasts."""
-        call = talk.call
-        verdict, after_s = self._judgement(talk, mode)
-
-        def tell() -> None:
-            if not call.is_over:
-                call.answered_by, call.verdict_s = verdict, talk.now_s
-                self.callbacks.tell_verdict(call)
-
-        if verdict:
-            self.clock.after(after_s, tell)
-
-    def _judgement(self, talk: Conversation, mode: str) -> tuple[str, float]:
-        timeout_s = _seconds(talk.call.options, "MachineDetectionTimeout", DETECTION_S)
-        verdict, after_s = talk.callee.judged(mode, timeout_s)
-        return verdict, after_s if self.verdict_after_s is None else self.verdict_after_s
-
-    def _verdict(self, call: Call) -> dict[str, str]:
-        duration_ms = round((call.verdict_s or 0) * 1000)
-        return {"AnsweredBy": call.answered_by, "MachineDetectionDuration": str(duration_ms)}
 
     def _inbound(self, talk: Conversation, address: Address) -> Steps[None]:
         talk.call.started_s = self.clock.now_s

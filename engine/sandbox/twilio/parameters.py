@@ -9,8 +9,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from engine.sandbox.twilio.account import Account
+from engine.sandbox.twilio.countries import country_of
 from engine.sandbox.twilio.errors import Refused
-from engine.sandbox.twilio.network import country_of
 
 ENDPOINT: Final = re.compile(r"(\+[1-9]\d{6,14}|sip:.+|client:.+)")
 _METHODS: Final = ("GET", "POST")

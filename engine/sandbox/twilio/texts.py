@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -40,10 +41,11 @@ class Texts:
         self._clock, self._asking, self._deliver = clock, asking, deliver
         self.all: dict[str, Text] = {}
         self.alarms: list[Alarm] = []
+        self._numbers = itertools.count()
 
     def send(self, from_: str, to: str, body: str, *, direction: str = "outbound-api") -> Text:
         """Keep a message that leaves."""
-        sid = a_sid("SM", f"{self._asking.account.sid} {len(self.all)}")
+        sid = a_sid("SM", f"{self._asking.account.sid} {next(self._numbers)}")
         text = Text(sid, from_, to, body, direction, self._clock.now_s)
         self.all[sid] = text
         return text

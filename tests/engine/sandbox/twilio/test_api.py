@@ -259,3 +259,17 @@ def test_what_hangs_is_not_waited_for(double: TwilioDouble) -> None:
     double.next_creates(Mishap.SLOW)
     client.http_client.timeout = 90.0
     client.calls.create(to=TO, from_=SHOWN, url=f"{BASE}/answer")
+
+
+def test_a_call_that_was_forgotten_leaves_its_name_to_no_other(double: TwilioDouble) -> None:
+    first = place(double, "24")
+    double.settle()
+    assert double.client().calls(first.sid).delete()
+    assert list(double.calls) == []
+    assert place(double).sid != first.sid
+
+
+def test_a_call_under_way_is_not_forgotten(double: TwilioDouble) -> None:
+    call = place(double)
+    assert refused(double.client().calls(call.sid).delete)[1] == 20001
+    assert double.last is call
