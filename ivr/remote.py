@@ -21,6 +21,7 @@ from engine.addresses import Addresses
 from engine.bootstrap import Engine
 from engine.interfaces import RemoteCarrier, SoughtCall, StoreUnavailable
 from engine.interfaces.reports import RemoteCall
+from engine.outcome import Outcome
 from engine.reports import REDIRECTED, Verdict
 from ivr.routes import Routes
 from ivr.threads import StoreThreads
@@ -45,6 +46,9 @@ OVERDUE_S = 120.0
 
 #: A call's longest duration in seconds where its route does not say (`limit_s`).
 LIMIT_S = 120.0
+
+#: Seconds after which nobody waits any more for a carrier to tell how a call ended.
+GIVEN_UP_S = 24 * 3600.0
 
 #: Seconds between two looks for the same call; the last one again and again.
 LOOKS_S = (10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
@@ -202,10 +206,24 @@ class RemoteCalls:
         calls = await self._threads.run(operations.open_remote, self._engine, self._worker)
         self._overdue.forget_but(frozenset(call.id for call in calls))
         for call in calls:
-            is_overdue = (at - call.dialled_at).total_seconds() > self._patience_s(call.route)
-            if is_overdue and self._overdue.is_due(call.id, now):
+            age_s = (at - call.dialled_at).total_seconds()
+            if age_s > GIVEN_UP_S:
+                await self._give_up(call)
+            elif age_s > self._patience_s(call.route) and self._overdue.is_due(call.id, now):
                 await self._supervised(self._fetch(call.id, call.route, call.reference), call.id)
         await self._look_for_unknown(now)
+
+    async def _give_up(self, call: RemoteCall) -> None:
+        """Conclude a call of which its carrier never told the end, asked or not."""
+        log.error("a carrier never told how a call ended", call=call.id, route=call.route)
+        await self._threads.run(
+            operations.conclude,
+            self._engine,
+            call.id,
+            Outcome.UNKNOWN,
+            cause="its carrier never told how it ended",
+            at=self._engine.clock(),
+        )
 
     async def _look_for_unknown(self, now: float) -> None:
         at, names = self._engine.clock(), [route.route.name for route in self._routes.all]

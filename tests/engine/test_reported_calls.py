@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -313,6 +314,34 @@ def test_an_erased_callees_call_is_concluded_once_and_not_revised(house: House) 
     take_in(house, hangs_up(call_id))
     call = call_of(house, call_id)
     assert (call.outcome, call.evidence) == (Outcome.DEPOSITED, None)
+
+
+@pytest.mark.peer
+def test_processes_that_apply_at_once_take_each_report_once(house: House) -> None:
+    campaign_id = launch(house, 40, first=30_000_000)
+    dials = [operations.dial(house, claimed, at=OPEN) for claimed in claim(house, 40)]
+    told = [
+        _of(report, dial.call_id)
+        for dial in dials
+        if isinstance(dial, operations.Dial)
+        for report in [
+            *hangs_up(dial.call_id)[:-1],
+            verdict(Verdict.BEEP, 15, call_id=dial.call_id),
+        ]
+    ]
+
+    def one_process(turn: int) -> list[operations.Applied]:
+        operations.receive(house, told[turn::2] + told)
+        rounds = [operations.apply_reports(house, at=at(15), limit=7)]
+        while rounds[-1].count:
+            rounds.append(operations.apply_reports(house, at=at(15), limit=7))
+        return rounds
+
+    with ThreadPoolExecutor(4) as processes:
+        rounds = [one for many in processes.map(one_process, range(4)) for one in many]
+    assert sum(one.count for one in rounds) == len(told)
+    redirected = sorted(each.call_id for one in rounds for each in one.redirections)
+    assert len(redirected) == len(set(redirected)) == len(drops(house, campaign_id))
 
 
 class Deliveries:

@@ -63,6 +63,15 @@ def test_a_rendering_is_recorded_beside_what_was_approved(engine: Engine) -> Non
     }
 
 
+def test_a_conversations_length_is_kept_with_its_call(engine: Engine) -> None:
+    campaign_id = launch(engine, 1)
+    asyncio.run(voice_until(engine, PlayedCarrier(), all_over(engine, campaign_id)))
+    with engine.store.read() as unit:
+        (call,) = unit.calls.of_drop(drops(engine, campaign_id)[0].id)
+    # three events, and a look for last keys: each takes half a second of this call
+    assert (call.duration_s, call.answered_at, call.concluded_at) == (2.0, OPEN, OPEN)
+
+
 class LeavingStore(SqlStore):
     """A store that can be out of reach for a while."""
 

@@ -24,10 +24,12 @@ from engine.reports import CallStatus, Report, Verdict
 from engine.store import SqlStore
 from ivr.conduct import Conductor
 from ivr.lines import OpenRoute
+from ivr.opening import AnyCarrier
 from ivr.remote import LOOKS_S, Patience, RemoteCalls
 from ivr.routes import Routes
 from ivr.spool import Spool
 from ivr.threads import StoreThreads
+from ivr.voice import Voice
 from tests.engine.operating import CLOSED, OPEN, a_house, a_number, claim, drops, launch
 from tests.engine.told import (
     ROUTE,
@@ -43,6 +45,8 @@ from tests.engine.told import (
 
 NUMBER = a_number(10_000_000)
 PUBLIC = "https://voice.example.org"
+#: When all that is told has settled.
+LATER = at(600)
 
 
 @dataclass
@@ -97,6 +101,9 @@ class NetworkRoutes(Routes):
         super().__init__(settings)
         route = Route(ROUTE, "twilio", {"limit_s": 60})
         self._open[ROUTE] = OpenRoute(route, network, Pace(100.0, 10))
+
+    async def _carrier(self, route: Route) -> AnyCarrier:
+        return SmallNetwork()
 
 
 @dataclass
@@ -442,6 +449,14 @@ def test_a_call_that_its_carrier_denies_is_unknown(desk: Desk) -> None:
     assert (call.outcome, call.cause) == (Outcome.UNKNOWN, DENIED)
 
 
+def test_a_call_whose_end_is_never_told_is_given_up_at_last(desk: Desk) -> None:
+    dial = a_ringing_call(desk)
+    desk.clock.now = OPEN + timedelta(hours=24, seconds=1)
+    run(desk.remote.look)
+    assert desk.call(dial.call_id).outcome is Outcome.UNKNOWN
+    assert desk.network.asked == []
+
+
 def test_a_call_that_may_have_left_is_found_by_its_account(desk: Desk) -> None:
     desk.network.reply = Unsure("no answer in time")
     dial = desk.dial()
@@ -498,3 +513,25 @@ def test_a_voicemail_over_a_network_ends_as_one_of_ours(desk: Desk) -> None:
 
     run(scene)
     assert drops(desk.engine, dial.campaign_id)[0].outcome is Outcome.DEPOSITED
+
+
+def test_a_voice_process_sees_a_call_over_a_network_through(desk: Desk) -> None:
+    campaign_id = launch(desk.engine, routes=(ROUTE,))
+    voice = Voice(desk.engine, NetworkRoutes(desk.engine.settings, desk.network), worker="voice-1")
+
+    async def scene() -> None:
+        running = asyncio.create_task(voice.run())
+        await until(desk, lambda: bool(desk.network.placed))
+        (call_id,) = desk.network.placed
+        told = mailbox(call_id)
+        operations.receive(desk.engine, told[:5])
+        await until(desk, lambda: bool(desk.network.redirected))
+        operations.receive(desk.engine, told)
+        desk.clock.now = LATER
+        await until(desk, lambda: drops(desk.engine, campaign_id)[0].outcome is not None)
+        voice.stop()
+        await running
+
+    run(scene)
+    assert drops(desk.engine, campaign_id)[0].outcome is Outcome.DEPOSITED
+    assert len(desk.network.redirected) == 1
