@@ -58,6 +58,21 @@ def add(
     return Answer(asdict(new), [shell.say("sender.added", id=sender_id)])
 
 
+@sender.command()
+@click.argument("sender_id", metavar="ID")
+@click.argument("number", required=False)
+@click.option("--hours", metavar="HOURS", help="mon-fri 09:00-12:30 13:30-18:00; without: always.")
+@answering
+def reception(shell: Shell, sender_id: str, number: str | None, hours: str | None) -> Answer:
+    """Set where whoever rings back and presses 2 is connected; without NUMBER, nowhere."""
+    target = _reception(shell, number, hours)
+    with shell.engine.store.write() as unit:
+        known_sender(shell, unit, sender_id)
+        unit.setup.set_reception(sender_id, target, hours)
+    document = {"id": sender_id, "reception": target, "reception_hours": hours}
+    return listing(shell, "sender", [document], list(document))
+
+
 def _reception(shell: Shell, number: str | None, hours: str | None) -> str | None:
     """Return the reception's number in E.164, or complain about it or about its hours."""
     language = shell.say.language

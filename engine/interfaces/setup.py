@@ -23,6 +23,9 @@ class Setup(Protocol):
     def senders(self) -> Sequence[Sender]:
         """Return every sender."""
 
+    def set_reception(self, sender_id: str, number: str | None, hours: str | None) -> bool:
+        """Set where whoever rings back is connected, and when; False for an unknown sender."""
+
     def add_caller_id(self, caller_id: CallerId) -> None:
         """Add a number to show, and its assignee."""
 

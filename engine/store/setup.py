@@ -55,6 +55,12 @@ class SqlSetup:
         rows = self._connection.execute(select(t.sender).order_by(t.sender.c.id))
         return [Sender(**row._mapping) for row in rows]
 
+    def set_reception(self, sender_id: str, number: str | None, hours: str | None) -> bool:
+        """Set where whoever rings back is connected, and when; False for an unknown sender."""
+        change = update(t.sender).where(t.sender.c.id == sender_id)
+        changed = self._connection.execute(change.values(reception=number, reception_hours=hours))
+        return changed.rowcount == 1
+
     def add_caller_id(self, caller_id: CallerId) -> None:
         """Add a number to show, and its assignee."""
         self._add(

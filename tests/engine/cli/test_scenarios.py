@@ -83,6 +83,17 @@ def test_a_sender_has_a_reception_and_its_hours(licite: CommandLine) -> None:
     assert shown["reception"] == TARGET
 
 
+def test_a_reception_is_set_and_taken_away_later(licite: CommandLine) -> None:
+    licite.json(*add_sender(licite))
+    licite.json("sender", "reception", "x", "0162000010", "--hours", "mon-fri 09:00-18:00")
+    (shown,) = licite.json("sender", "show", "x")["sender"]
+    assert (shown["reception"], shown["reception_hours"]) == (TARGET, "mon-fri 09:00-18:00")
+    licite.json("sender", "reception", "x")
+    (shown,) = licite.json("sender", "show", "x")["sender"]
+    assert (shown["reception"], shown["reception_hours"]) == (None, None)
+    assert licite("sender", "reception", "nobody", "0162000010").status == 2
+
+
 @pytest.mark.parametrize(
     ("more", "field"),
     [
