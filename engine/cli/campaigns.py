@@ -23,6 +23,7 @@ from engine.cli.costs import (
     spent_table,
 )
 from engine.cli.errors import BadInputError
+from engine.cli.handed_over import handed_over, handed_over_lines
 from engine.cli.health import pause_sentence, plain_pause
 from engine.cli.output import Answer, answering, listing, table
 from engine.cli.problems import field_problems, plain_problem, row_problems
@@ -71,6 +72,10 @@ def launch(shell: Shell, file: Path) -> Answer:
     with shell.engine.store.read() as unit:
         prospect = Prospect.of(shell, unit, definition)
         announcement_s = longest_s(unit.setup.announcement(definition.announcement))
+    handed = handed_over(shell, definition)
+    if any(each.is_spent for each in handed):
+        lines = handed_over_lines(shell, handed)
+        return Answer({"handed_over": [each.to_json() for each in handed]}, lines, refused=True)
     with callees_of(shell, file, definition) as rows:
         counted = prospect.counting(definition, rows)
         answer = operations.submit(
@@ -86,12 +91,14 @@ def launch(shell: Shell, file: Path) -> Answer:
         "problem_count": answer.problem_count,
         "problems": [plain_problem(problem) for problem in answer.problems],
         "costs": plain_expected(costs),
+        "handed_over": [each.to_json() for each in handed],
     }
     said = shell.say(
         "campaign.launched", accepted=answer.accepted, problems=answer.problem_count, id=answer.id
     )
     problems = [row_problems(shell, answer.problems)] if answer.problems else []
-    return Answer(document, [answer.id, said, *problems, *expected_lines(shell, costs)])
+    spent = [*expected_lines(shell, costs), *handed_over_lines(shell, handed, costs)]
+    return Answer(document, [answer.id, said, *problems, *spent])
 
 
 def _unlaunched(shell: Shell, answer: Unlaunched) -> Answer:

@@ -15,6 +15,7 @@ from audio.g711 import RATE_HZ
 from engine.campaign import Campaign, RowProblem
 from engine.cli.costs import Prospect, expected_lines, plain_expected
 from engine.cli.findings import plain_findings
+from engine.cli.handed_over import handed_over, handed_over_lines
 from engine.cli.output import Answer, table
 from engine.cli.problems import plain_problem, row_problems
 from engine.cli.shell import Shell
@@ -109,6 +110,7 @@ def checked(shell: Shell, campaign: Campaign, check: Check) -> Answer:
         version = unit.setup.announcement(campaign.announcement)
     expected = estimate(campaign, check.callable_count, route=route, version=version)
     costs = check.prospect.expected(expected.announcement_s)
+    handed = handed_over(shell, campaign)
     document = {
         "now": check.now,
         "later": check.later,
@@ -128,8 +130,13 @@ def checked(shell: Shell, campaign: Campaign, check: Check) -> Answer:
             "minutes": expected.minutes,
             "costs": plain_expected(costs),
         },
+        "handed_over": [each.to_json() for each in handed],
     }
-    shown = [*_shown(shell, check, expected), *expected_lines(shell, costs)]
+    shown = [
+        *_shown(shell, check, expected),
+        *expected_lines(shell, costs),
+        *handed_over_lines(shell, handed, costs),
+    ]
     return Answer(document, shown, refused=check.callable_count == 0)
 
 
