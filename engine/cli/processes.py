@@ -18,7 +18,10 @@ from engine.cli.errors import BadInputError
 from engine.cli.output import complaining
 from engine.cli.rehearsing import (
     TWILIO_DOUBLE,
+    VOICEPARTNER_DOUBLE,
+    deposit_command,
     double_command,
+    ensure_deposit_route,
     ensure_double_route,
     ensure_sandbox_route,
     local_address,
@@ -34,7 +37,7 @@ VOICE = (sys.executable, "-m", "ivr")
 @click.option("--rehearse", is_flag=True, help="With a voice process, on the sandbox network.")
 @click.option(
     "--carrier",
-    type=click.Choice([TWILIO_DOUBLE]),
+    type=click.Choice([TWILIO_DOUBLE, VOICEPARTNER_DOUBLE]),
     help="Rehearse, and on a double of this carrier too: no account is needed.",
 )
 @click.pass_obj
@@ -47,24 +50,26 @@ def serve(shell: Shell, *, rehearse: bool, carrier: str | None) -> None:
         if rehearse:
             shell.upgrade_store()
             ensure_sandbox_route(shell.engine.store)
-        doubles = _doubles(shell) if carrier else []
+        doubles = [_double(shell, carrier)] if carrier else []
         _insist_on_engine(shell)
     if not rehearse:
         _become(WEB)
     address = f"http://{settings.web_host}:{settings.web_port}"
     click.echo(shell.say("serve.rehearsing", address=address), err=True)
-    if doubles:
-        click.echo(shell.say("serve.double", route=TWILIO_DOUBLE), err=True)
+    if carrier:
+        click.echo(shell.say(f"serve.{carrier.replace('-', '_')}", route=carrier), err=True)
     sys.exit(_run_together([sandbox_command(settings), *doubles, VOICE, WEB]))
 
 
-def _doubles(shell: Shell) -> list[Sequence[str]]:
-    """Return what runs the double of Twilio; the processes that follow are reached from here."""
+def _double(shell: Shell, carrier: str) -> Sequence[str]:
+    """Return what runs a carrier's double; the processes that follow are reached from here."""
     engine, settings = shell.engine, shell.settings
-    route = ensure_double_route(engine.store, settings)
     public_url = local_address(settings)
     os.environ["LICITE_PUBLIC_URL"] = public_url  # for the children alone: ours are read
-    return [double_command(settings, route, Addresses(public_url, engine.keys))]
+    if carrier == VOICEPARTNER_DOUBLE:
+        return deposit_command(settings, ensure_deposit_route(engine.store, settings))
+    route = ensure_double_route(engine.store, settings)
+    return double_command(settings, route, Addresses(public_url, engine.keys))
 
 
 @click.command()

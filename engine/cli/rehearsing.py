@@ -23,6 +23,15 @@ TWILIO_DOUBLE = "twilio-double"
 DOUBLE_PORT = 5092
 "The port of the double's API during a rehearsal."
 
+VOICEPARTNER_DOUBLE = "voicepartner-double"
+"The route to the double of Voice Partner, and what it is called on the command line."
+
+DEPOSIT_PORT = 5093
+"The port of that double's API during a rehearsal."
+
+EXAMPLE_CALLER_ID = "+33162000001"
+"The number that the examples show."
+
 
 def ensure_sandbox_route(store: Store) -> None:
     """Give the store the route ``sandbox``, unless it has it."""
@@ -86,4 +95,38 @@ def double_command(
         *("--voice-url", addresses.inbound(TWILIO_DOUBLE)),
         *("--sms-url", addresses.message(TWILIO_DOUBLE)),
         *("--events", str(settings.data_dir / "twilio-double.jsonl")),
+    )
+
+
+def ensure_deposit_route(store: Store, settings: Settings) -> Mapping[str, Json]:
+    """Give the store the route ``voicepartner-double``, unless it has it; returns its settings.
+
+    It shows the first caller id that is registered, since a batch shows one number only.
+    """
+    key = settings.data_dir.resolve() / "voicepartner-double.key"
+    if not key.exists():
+        key.touch(mode=0o600)
+        key.write_text(f"{secrets.token_hex(16)}\n", encoding="utf-8")
+    with store.write() as unit:
+        known = unit.setup.route(VOICEPARTNER_DOUBLE)
+        if known is not None:
+            return known.settings
+        shown = [each.number.e164 for each in unit.setup.caller_ids()]
+        made: dict[str, Json] = {
+            "secret": str(key),
+            "api_url": f"http://127.0.0.1:{DEPOSIT_PORT}",
+            "email": "depots@example.org",
+            "sender": shown[0] if shown else EXAMPLE_CALLER_ID,
+        }
+        unit.setup.add_route(Route(VOICEPARTNER_DOUBLE, "voicepartner", made))
+        return made
+
+
+def deposit_command(settings: Settings, route: Mapping[str, Json]) -> Sequence[str]:
+    """Return the command that runs the double, its record of batches in the data directory."""
+    return (
+        *(sys.executable, "-m", "engine.sandbox.voicepartner"),
+        *("--port", str(DEPOSIT_PORT)),
+        *("--api-key-file", str(Path(str(route["secret"])))),
+        *("--events", str(settings.data_dir / "voicepartner-double.jsonl")),
     )

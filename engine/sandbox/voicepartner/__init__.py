@@ -21,8 +21,8 @@ leaving, and `notify_again` sends them all once more, the last first.
 
     python -m engine.sandbox.voicepartner --port 5093 --api-key-file FILE --lines lines.toml
 
-It says ``voicepartner double ready on http://127.0.0.1:5093`` and ends on SIGTERM; a token that it
-never saw is then taken for an uploaded file.
+It says ``voicepartner double ready on http://127.0.0.1:5093`` and ends on SIGTERM. Its account
+holds nine files from the start, ``audio-1`` to ``audio-9``, as if somebody had uploaded them.
 
 What nobody could tell us about Voice Partner is marked "assumed" where it is decided.
 """

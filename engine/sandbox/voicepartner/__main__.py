@@ -14,6 +14,9 @@ from engine.sandbox.lines import Lines, LinesError
 from engine.sandbox.voicepartner.double import VoicePartnerDouble
 from engine.sandbox.voicepartner.serving import served
 
+#: Files that the account holds from the start, as if somebody had uploaded them.
+UPLOADED = 9
+
 
 @click.command(name="python -m engine.sandbox.voicepartner")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind.")
@@ -60,12 +63,13 @@ def main(
         lines,
         api_key=api_key_file.read_text("utf-8").strip(),
         delay_s=delay_s,
-        takes_any_token=True,
         on_event=write,
     )
+    for number in range(1, UPLOADED + 1):
+        double.keeps(f"audio-{number}", "sans-titre.wav")
     stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, lambda *_: stopped.set())
     with served(double, host=host, port=port, real_clock=True) as address:
         click.echo(f"voicepartner double ready on {address}")
         stopped.wait()

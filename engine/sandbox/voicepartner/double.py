@@ -54,7 +54,6 @@ class VoicePartnerDouble:
         credit: float = 1_000.0,
         price: float = 0.1,
         delay_s: float = 90.0,
-        takes_any_token: bool = False,
         starts_at: datetime = datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
         on_event: Callable[[Mapping[str, object]], None] | None = None,
     ) -> None:
@@ -66,7 +65,6 @@ class VoicePartnerDouble:
         self.mailboxes: dict[str, list[str]] = defaultdict(list)
         "What was left at each number: tokens, or texts."
         self.audios: dict[str, str] = {}
-        self.takes_any_token = takes_any_token
         self.losing = False
         "Whether notifications get lost."
         self.told: list[tuple[str, str, int]] = []
@@ -177,7 +175,7 @@ class VoicePartnerDouble:
 
     def is_known(self, tokens: Iterable[str]) -> bool:
         """Tell whether the account keeps these files."""
-        return self.takes_any_token or all(token in self.audios for token in tokens)
+        return all(token in self.audios for token in tokens)
 
 
 def _e164(number: str) -> str:
