@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.sandbox.twilio import TwilioDouble, served
 from tests.engine.cli.campaign import set_up
 from tests.engine.cli.conftest import CommandLine
 
@@ -117,3 +118,21 @@ def test_no_carrier_is_asked_for_calls_that_none_conducted(licite: CommandLine) 
     told = licite.json("campaign", "charges", launched["id"])
     assert (told["charged"], told["costs"]) == (0, [])
     assert licite("campaign", "charges", "nowhere").status == 2
+
+
+def test_a_carriers_own_prices_are_read_and_kept(licite: CommandLine) -> None:
+    double = TwilioDouble()
+    token = licite.folder.parent / "token"
+    token.write_text(double.account.auth_token, "utf-8")
+    add = ("route", "add", "tw", "--carrier", "twilio", "--account-sid", double.account.sid)
+    with served(double) as url:
+        assert licite(*add, "--secret-file", token, "--api-url", url).status == 0
+        told = licite.json("route", "prices", "tw", "--from-carrier", "--save")
+        checked = licite("carrier", "check", "tw", "--json").document
+    assert (told["saved"], told["unknown"]) == (True, [])
+    mobile = next(each for each in told["prices"] if each["prefix"] == "+336")
+    assert mobile["minute"] == {"amount": "0.046000", "currency": "USD"}
+    assert licite.json("route", "prices", "tw")["prices"] == told["prices"]
+    standings = {each["name"]: each["standing"] for each in checked["checks"]}
+    assert standings["double"] == "ok"
+    assert [name for name, each in standings.items() if each == "fails"] == ["caller_id_foreign"]
