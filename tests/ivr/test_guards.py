@@ -11,6 +11,7 @@ from engine import operations
 from engine.bootstrap import Engine
 from engine.call import CampaignState
 from engine.interfaces import Happening, Route
+from engine.journal import Json
 from ivr.guards import Guards
 from ivr.routes import Routes
 from tests.engine.operating import OPEN, launch
@@ -23,7 +24,7 @@ HANGS_UP_AT_ONCE = (Happening.PERSON, Happening.ENDED)
 @pytest.fixture
 def watched(engine: Engine) -> Engine:
     """Return an engine whose route ``watched`` may have few short calls."""
-    guards = {"short": {"alarm": 0.3, "pause": 0.5}, "least_calls": 5}
+    guards: Json = {"short": {"alarm": 0.3, "pause": 0.5}, "least_calls": 5}
     with engine.store.write() as unit:
         unit.setup.add_route(Route("watched", "sandbox", {"host": "127.0.0.1", "guards": guards}))
         unit.workers.beat("a-voice", datetime.now(UTC))
