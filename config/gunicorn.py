@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 
 import structlog
 from gunicorn.workers.base import Worker
@@ -16,7 +17,8 @@ bind = f"{_settings.web_host}:{_settings.web_port}"
 wsgi_app = "web:create_app()"
 worker_class = "gthread"
 workers = min(4, os.cpu_count() or 1)
-threads = 8
+threads = 16
+"What waits together for a commit is committed together; and a store that is away holds some up."
 reuse_port = True
 "The kernel spreads connections over the workers: 1,700 durable requests a second, 1,000 without."
 timeout = 30
@@ -43,4 +45,6 @@ structlog.configure(
 
 def post_worker_init(worker: Worker) -> None:
     """Say that a worker answers: its socket is bound and the application loaded."""
+    asked = worker.wsgi.extensions["licite"]
+    threading.Thread(target=asked.warm, name="warm", daemon=True).start()
     worker.log.info("Answering at http://%s", bind)

@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 _ALAW = 6
 _RATE_HZ = 8_000
 _SHELF = 128
+_SAMPLE = "Bonjour."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,10 @@ class SoundShelf:
         except KeyError:
             log.error("a recording is missing or was changed", sha256=sound.sha256)
             return None
+
+    def warm(self) -> None:
+        """Load the voices: the first prompt that is spoken takes seconds."""
+        _spoken(Worded(_SAMPLE, "fr"))
 
     def _load(self, sha256: str) -> SoundFile:
         with self._means.store.read() as unit:

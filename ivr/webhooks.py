@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 import structlog
-from flask import Blueprint, Response, abort, request
+from apiflask import APIBlueprint
+from flask import Response, abort, request
 from werkzeug.exceptions import HTTPException
 
 from engine.addresses import TWILIO, Addresses
@@ -58,6 +59,11 @@ class Webhooks:
         talks = Talks(engine, self._addresses, self.effects)
         self._answering = Answering(engine, talks, self.effects)
         self._messages = Messages(talks, self.effects)
+
+    def warm(self) -> None:
+        """Load what the first sound would wait for, where a network can ask for one."""
+        if self._public_url:
+            self._sounds.warm()
 
     def answer(self, route: str, token: str) -> Response:
         """Say what a drop's call plays next."""
@@ -156,14 +162,10 @@ class Webhooks:
         return route
 
 
-def blueprint(engine: Engine) -> Blueprint:
-    """Return the blueprint that answers Twilio for *engine*'s routes."""
-    return blueprint_of(Webhooks(engine))
-
-
-def blueprint_of(here: Webhooks) -> Blueprint:
+def blueprint_of(here: Webhooks) -> APIBlueprint:
     """Return the blueprint of *here*."""
-    webhooks = Blueprint("twilio", __name__, url_prefix=f"{TWILIO}/<route>")
+    prefix = f"{TWILIO}/<route>"
+    webhooks = APIBlueprint("twilio", __name__, url_prefix=prefix, enable_openapi=False)
     webhooks.before_request(_limit)
     webhooks.register_error_handler(HTTPException, _answer_error)
     for rule, view in (

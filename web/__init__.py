@@ -40,6 +40,8 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     problems.register(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(api.blueprint)
-    app.register_blueprint(webhooks.blueprint(app.config["LICITE"]))
+    asked = webhooks.Webhooks(app.config["LICITE"])
+    app.extensions["licite"] = asked
+    app.register_blueprint(webhooks.blueprint_of(asked))
     app.register_blueprint(deposit_webhooks.blueprint(app.config["LICITE"]))
     return app

@@ -35,6 +35,6 @@ class OneCommitEach:
 
 def create_app() -> APIFlask:
     app = web.create_app()
-    view: Any = app.view_functions["twilio.status"]
-    view.__self__.effects.inbox = OneCommitEach(app.config["LICITE"])
+    asked: Any = app.extensions["licite"]
+    asked.effects.inbox = OneCommitEach(app.config["LICITE"])
     return app

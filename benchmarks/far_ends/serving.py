@@ -105,19 +105,20 @@ def served(site: Site, application: str = OURS) -> Iterator[None]:
     with (site.folder / "web.log").open("ab") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         try:
-            _wait(site.port)
+            ready(site)
+            time.sleep(2)  # the other workers, and what they load behind
             yield
         finally:
             process.terminate()
             process.wait()
 
 
-def _wait(port: int) -> None:
+def ready(site: Site) -> None:
+    """Wait until the site answers."""
     deadline = time.monotonic() + 60
     while True:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
-                time.sleep(2)  # the other workers, and what they load behind
+            with urllib.request.urlopen(f"http://127.0.0.1:{site.port}/healthz", timeout=5):
                 return
         except OSError:
             if time.monotonic() > deadline:

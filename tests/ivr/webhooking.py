@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from engine.interfaces import Route
 from engine.journal import Json
 from engine.reports import Report
 from engine.store import SqlStore
-from tests.engine.operating import OPEN, House, a_house, claim, launch
+from tests.engine.operating import OPEN, House, a_house, a_recording, claim, launch
 from web import create_app
 
 PUBLIC = "https://calls.example"
@@ -99,6 +100,10 @@ class Twilio:
         return operations.is_opted_out(self.engine, "lumiere", number)
 
 
+def parse_prompts(scenario: str) -> list[str]:
+    return list(tomllib.loads(scenario)["prompt"])
+
+
 def path_of(address: str) -> str:
     parts = urlsplit(address)
     return parts.path + (f"?{parts.query}" if parts.query else "")
@@ -126,9 +131,12 @@ def prompts(document: ElementTree.Element, addresses: Addresses) -> list[object]
 
 @contextmanager
 def asked_by_twilio(
-    store: SqlStore, store_url: str, folder: Path, **settings: Json
+    store: SqlStore, store_url: str, folder: Path, *, scenario: str = "", **settings: Json
 ) -> Iterator[Twilio]:
-    """Yield what asks an application on *store* about one call that was dialled."""
+    """Yield what asks an application on *store* about one call that was dialled.
+
+    *scenario* is the source of the campaign's, in TOML.
+    """
     (folder / "token").write_text(TOKEN + "\n")
     (folder / "shared").write_text(SHARED)
     made = Settings(data_dir=folder, database_url=store_url, public_url=PUBLIC, language="fr")
@@ -145,7 +153,11 @@ def asked_by_twilio(
     }
     with store.write() as unit:
         unit.setup.add_route(Route("tw", "twilio", known))
-    launch(house, routes=("tw",))
+    if scenario:
+        prompts = {name: a_recording(name) for name in parse_prompts(scenario)}
+        with store.write() as unit:
+            unit.scenarios.add("boutique", definition=scenario, prompts=prompts, at=OPEN)
+    launch(house, routes=("tw",), scenario="boutique" if scenario else None)
     (claimed,) = claim(house)
     dialled = operations.dial(house, claimed, at=OPEN, route="tw")
     assert isinstance(dialled, operations.Dial), dialled
