@@ -108,7 +108,7 @@ def test_set_up_without_a_python_names_what_to_install(tmp_path: Path) -> None:
 def test_set_up_without_peers_says_what_is_left_out_and_goes_on(tmp_path: Path) -> None:
     status, said = set_up(tmp_path, "peers", tools=("dirname", "id", "ls", "tr"))
     assert status == 0
-    assert "the tests against SIPp (sip-tester)" in said
+    assert "what needs SIPp (sip-tester)" in said
     assert "sudo apt-get install sip-tester" in said
 
 
