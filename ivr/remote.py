@@ -257,6 +257,8 @@ class RemoteCalls:
         if carrier is None:
             return
         report = await carrier.fetch(reference)
+        if report is None:
+            log.error("a carrier knows no such call any more", call=call_id, route=route)
         at = self._engine.clock()
         if await self._threads.run(operations.take_look, self._engine, call_id, report, at=at):
             self.lost_reports += 1

@@ -83,6 +83,7 @@ def take_look(means: Means, call_id: int, report: Report | None, *, at: datetime
     *report* is `None` where the carrier knows no such call: nobody can tell what became of it.
     """
     if report is None:
-        return conclude(means, call_id, Outcome.UNKNOWN, cause=DENIED, at=at)
+        conclude(means, call_id, Outcome.UNKNOWN, cause=DENIED, at=at)
+        return False
     is_new = receive(means, [replace(report, call_id=call_id)])
     return bool(is_new) and is_terminal(report)

@@ -447,6 +447,7 @@ def test_a_call_that_its_carrier_denies_is_unknown(desk: Desk) -> None:
     run(desk.remote.look)
     call = desk.call(dial.call_id)
     assert (call.outcome, call.cause) == (Outcome.UNKNOWN, DENIED)
+    assert desk.remote.lost_reports == 0
 
 
 def test_a_call_whose_end_is_never_told_is_given_up_at_last(desk: Desk) -> None:
