@@ -48,10 +48,12 @@ class SqlHealth:
         """Count the calls dialled from *since* on, before *until*, by minute."""
         shown = _shown(caller_id)
         called = (shown, _CALL.dialled_at >= since, _CALL.dialled_at < until)
-        told = (shown, _CALL.opted_out_at >= since, _CALL.opted_out_at < until)
+        told = (_CALL.opted_out_at >= since, _CALL.opted_out_at < until)
+        objections = self._objections(_CALL.opted_out_at, told)
         return [
             *self._tallies(_CALL.dialled_at, called),
-            *self._objections(_CALL.opted_out_at, told),
+            # Not asked of the store: it would go through all calls of the number.
+            *(each for each in objections if caller_id in (None, each.caller_id)),
         ]
 
     def _tallies(
