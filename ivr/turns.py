@@ -35,7 +35,6 @@ WAITING = "waiting"
 class Part(Enum):
     """How far the document before has taken its state."""
 
-    NONE = ""  #: There was none: the state is to be entered
     PROMPTS = "prompts"  #: Its prompts were played; the time for a key goes on
     WHOLE = "whole"  #: Its prompts were played, and the time for a key is over
 
@@ -102,11 +101,6 @@ def judged(flow: Flow, step: Step, verdict: Verdict | None, *, is_late: bool) ->
     if verdict in (Verdict.PERSON, Verdict.UNSURE):
         return _on(flow, step, HEARD[verdict])
     return _on(flow, step, Heard.UNSURE) if is_late else step
-
-
-def wants_verdict(step: Step) -> bool:
-    """Tell whether it depends on the verdict where *step* leads."""
-    return step.state == WAITING
 
 
 def takes_keys(node: Node) -> bool:
