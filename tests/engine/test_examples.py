@@ -168,7 +168,9 @@ ELSEWHERE = {
     "caller_id_foreign", "caller_id_unconfirmed", "caller_id_assignee_unknown",
     "caller_id_of_another", "caller_id_unverified", "caller_id_proof_old",
     "caller_id_since_unknown", "caller_id_too_new", "message_lacks", "opt_out_number_missing",
-    "caller_id_mobile",
+    "caller_id_mobile", "closes_too_soon", "route_landline", "route_prefix", "route_caller_id",
+    "route_mobile_caller_id", "transfer_destination", "transfer_to_itself", "transfer_undeclared",
+    "transfer_no_line",
 }  # fmt: skip
 
 

@@ -94,10 +94,14 @@ def test_who_objected_is_not_called_again(played: tuple[int, Path, dict[str, Any
     assert report["opt_outs"]["call_back"] >= 1
 
 
+#: Those that want a voice scenario with a transfer, which the demonstration has not.
+CONNECTED = {Kind.RECEPTION, Kind.ASKS_FOR_RECEPTION}
+
+
 def test_every_kind_of_line_is_on_the_list() -> None:
-    assert {part.line for part in scenario.cast() if part.line} == set(Kind)
+    assert {part.line for part in scenario.cast() if part.line} == set(Kind) - CONNECTED
     lines = Lines.parse(scenario.lines_toml(scenario.cast()))
-    assert {line.kind for line in lines.listed.values()} == set(Kind)
+    assert {line.kind for line in lines.listed.values()} == set(Kind) - CONNECTED
 
 
 def test_nobody_real_is_on_the_list() -> None:

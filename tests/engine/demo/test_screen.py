@@ -9,15 +9,18 @@ import pytest
 from rich.console import Console
 
 from engine.demo.report import CampaignReport, DropReport, Report
+from engine.demo.scenario import cast
 from engine.demo.screen import Screen
 from engine.law import Finding
 from engine.outcome import Outcome
-from engine.sandbox.kinds import Kind
+
+#: Every kind that the demonstration calls.
+LINES = sorted({part.line for part in cast() if part.line}, key=lambda kind: kind.value)
 
 
 def a_report() -> Report:
     """Every line and every outcome, in two campaigns."""
-    outcomes, kinds = list(Outcome), list(Kind)
+    outcomes, kinds = list(Outcome), LINES
     drops = [
         DropReport(
             f"+33199001{place:03}",
@@ -45,7 +48,7 @@ def test_no_word_is_cut_off(language: str, width: int) -> None:
     screen = Screen(Console(file=written, width=width), language)
     screen.show(a_report())
     lines = written.getvalue().splitlines()
-    for table, words in (("line_names", Kind), ("outcome_names", Outcome)):
+    for table, words in (("line_names", LINES), ("outcome_names", Outcome)):
         for word in words:
             name = screen.name(table, word.value)
             assert any(name in line for line in lines), name
