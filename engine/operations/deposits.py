@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from engine.interfaces import Means, NotAnswered, Route, UnitOfWork
 from engine.interfaces.deposits import DepositBatch
 from engine.journal import Json
-from engine.operations.conclude import conclude_in
+from engine.operations.conclude import conclude_in, hold_call
 from engine.operations.control import end_if_over
 from engine.outcome import ACHIEVED, RETRIABLE, Outcome, further
 from engine.reports import Picture, Report, ReportKind
@@ -104,7 +104,7 @@ def _end(
     campaigns: set[str] = set()
     for call_id in calls:
         with means.store.write() as unit:
-            call = unit.calls.get(call_id)
+            call = hold_call(means, unit, call_id)  # or two processes would judge the same call
             if call is None:
                 continue
             says_more = (

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import operations
 from engine.call import DropState
 from engine.interfaces import NotAnswered
+from engine.operations.conclude import conclude_in, hold_call
 from engine.operations.deposit_audio import (
     SamePerson,
     Unready,
@@ -35,6 +38,7 @@ from engine.operations.deposits import (
     totals_report,
 )
 from engine.outcome import Outcome
+from engine.reports import Picture
 from engine.store import SqlStore, open_store
 from tests.engine.deposited import (
     BATCH,
@@ -143,6 +147,33 @@ def test_totals_after_the_judgement_still_tell_the_truth(house: House) -> None:
     tell(house, 3, 3)
     apply_deposits(house, at=LATER)
     assert outcomes(house, calls) == ["deposited"] * 3
+
+
+def someone_waits(store_url: str) -> bool:
+    """Tell whether a process waits for a lock of PostgreSQL's."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    database = sa.create_engine(store_url)
+    with database.connect() as connection:
+        waiting = connection.exec_driver_sql(f"{query} AND wait_event_type = 'Lock'").scalar_one()
+    database.dispose()
+    return bool(waiting)
+
+
+@pytest.mark.parametrize(
+    "store_url", [pytest.param("postgresql", marks=pytest.mark.peer)], indirect=True
+)  # one process at a time writes on SQLite
+def test_two_processes_that_apply_at_once_take_nothing_back(house: House, store_url: str) -> None:
+    _, (call_id,) = handed_over(house, 1)
+    tell(house, 0, 1)
+    with ThreadPoolExecutor(1) as another:
+        with house.store.write() as unit:
+            hold_call(house, unit, call_id)
+            applying = another.submit(apply_deposits, house, at=OPEN)
+            while not someone_waits(store_url):
+                assert not applying.done()
+            conclude_in(house, unit, call_id, Picture(Outcome.DEPOSITED), at=OPEN)
+        assert applying.result(30) == 1
+    assert outcomes(house, [call_id]) == ["deposited"]
 
 
 def test_a_batch_that_was_refused_may_be_tried_again(house: House) -> None:
