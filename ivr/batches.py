@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ParamSpec, TypeVar
 
 import structlog
 
@@ -36,13 +35,10 @@ from engine.journal import Json
 from engine.operations import deposits
 from engine.operations.deposit_audio import Unready, unready
 from engine.outcome import Outcome
-from ivr.conduct import STORE_PAUSE_S, Conductor
+from ivr.conduct import Conductor
 from ivr.gathering import Gathered
 from ivr.lines import TakenLine
 from ivr.threads import StoreThreads
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -194,7 +190,7 @@ class Batches:
             await self._hand(gathered, plan, dials, line)
         except Exception:
             log.exception("a batch failed on our side", route=gathered.route.route.name)
-            await self._insist(self._lose, ids)
+            await self._threads.insist(self._lose, ids)
         finally:
             self._conductor.open -= ids
 
@@ -259,30 +255,17 @@ class Batches:
         match reply:
             case Placed(reference):
                 found = plan.found(is_spoken=gathered.carrier.is_spoken)
-                await self._insist(
+                await self._threads.insist(
                     deposits.hand_over, engine, batch_id, reference, found=found, at=at
                 )
             case Unsure(cause):
                 log.error("nobody can tell whether a batch left", batch=batch_id, cause=cause)
-                await self._insist(deposits.lose, engine, batch_id, cause, at=at)
+                await self._threads.insist(deposits.lose, engine, batch_id, cause, at=at)
             case NotAnswered():
                 log.error("a batch was refused", batch=batch_id, cause=reply.cause)
-                await self._insist(deposits.fail, engine, batch_id, reply, at=at)
+                await self._threads.insist(deposits.fail, engine, batch_id, reply, at=at)
             case Throttled():
-                await self._insist(deposits.fail, engine, batch_id, THROTTLED, at=at)
-
-    async def _insist(
-        self, operation: Callable[P, T], /, *arguments: P.args, **keywords: P.kwargs
-    ) -> T:
-        """Do store work however long the store is away; StoreUnavailable only on closing."""
-        while True:
-            try:
-                return await self._threads.run(operation, *arguments, **keywords)
-            except StoreUnavailable as error:
-                if self._conductor.is_closing:
-                    raise
-                log.error("a batch waits to be written down", reason=str(error))
-                await asyncio.sleep(STORE_PAUSE_S)
+                await self._threads.insist(deposits.fail, engine, batch_id, THROTTLED, at=at)
 
     def _lose(self, call_ids: Iterable[int]) -> None:
         at = self._engine.clock()

@@ -27,6 +27,7 @@ from ivr.ringing import Ringing
 from ivr.routes import OpenRoute, TakenLine
 from ivr.scenarios import call_back_flow, drop_flow, recordings
 from ivr.spool import Spool, SpooledOptOut
+from ivr.tasks import Tasks
 from ivr.threads import StoreThreads
 from ivr.transfer import Transfers
 from ivr.underway import UnderWay
@@ -38,9 +39,6 @@ Dialled = operations.Dial | operations.Refused | operations.Postponed | operatio
 
 #: What the store is granted to take an opt-out before it is spooled.
 OPT_OUT_WITHIN_S = 2.0
-
-#: Seconds between two attempts to write down what happened on a call.
-STORE_PAUSE_S = 0.5
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -67,14 +65,12 @@ class Conductor:
         self._spool = spool
         self._threads = threads
         self._senders: dict[str, Sender] = {}
-        self._notes: set[asyncio.Task[object]] = set()
+        self._notes = Tasks()
         self._transfers = Transfers(engine, threads, self._parted)
         self.ringing = Ringing()
         self.under_way = UnderWay()
         self.open: set[int] = set()
         "The calls under way, by their id."
-        self.is_closing = False
-        "Set once nothing is waited for any more: what the store did not take is left to recovery."
 
     def dial(self, claim: Claim, route: str) -> Dialled:
         """Clear and commit one claimed drop (blocking)."""
@@ -135,7 +131,7 @@ class Conductor:
             await self._conclude(dial, _refused(reply))
         elif isinstance(reply, Unsure):
             await self._conclude(dial, Picture(Outcome.UNKNOWN, reply.cause))
-        elif await self._insist(operations.bind, self._engine, call_id, reply.reference):
+        elif await self._threads.insist(operations.bind, self._engine, call_id, reply.reference):
             await self.under_way.until_over(call_id)
         else:
             log.error("a carrier gives a call two names; the first stands", call=call_id)
@@ -175,23 +171,10 @@ class Conductor:
         )
         await self._conclude(dial, drawn)
 
-    async def _insist(
-        self, operation: Callable[P, T], /, *arguments: P.args, **keywords: P.kwargs
-    ) -> T:
-        """Do store work however long the store is away; StoreUnavailable only on closing."""
-        while True:
-            try:
-                return await self._threads.run(operation, *arguments, **keywords)
-            except StoreUnavailable as error:
-                if self.is_closing:
-                    raise
-                log.error("a call waits to be written down", reason=str(error))
-                await asyncio.sleep(STORE_PAUSE_S)
-
     async def _parted(self, wish: TransferWish, parting: operations.Parting) -> None:
         """Record how a transfer ended, however long the store is away."""
         at = self._engine.clock()
-        await self._insist(operations.transfer_over, self._engine, wish, parting, at=at)
+        await self._threads.insist(operations.transfer_over, self._engine, wish, parting, at=at)
 
     async def answer(self, call: LiveCall, route: OpenRoute | None = None) -> None:
         """Hold the call-back conversation with whoever rings one of our numbers on *route*."""
@@ -241,10 +224,7 @@ class Conductor:
         self, operation: Callable[P, object], /, *arguments: P.args, **keywords: P.kwargs
     ) -> asyncio.Task[object]:
         """Have something written down however long the store is away; nobody waits for it."""
-        noting = asyncio.create_task(self._insist(operation, *arguments, **keywords))
-        self._notes.add(noting)
-        noting.add_done_callback(self._notes.discard)
-        return noting
+        return self._notes.start(self._threads.insist(operation, *arguments, **keywords))
 
     async def _wish(self, call_id: int) -> None:
         """Record that a callee asked to be called back, before it is confirmed if the store can."""
@@ -283,7 +263,7 @@ class Conductor:
     async def _conclude(self, dial: operations.Dial, drawn: Picture) -> None:
         """Write down who answered, what was played, what was pressed, and the outcome."""
         at = self._engine.clock()
-        await self._insist(operations.write_down, self._engine, dial.call_id, drawn, at=at)
+        await self._threads.insist(operations.write_down, self._engine, dial.call_id, drawn, at=at)
 
 
 def _refused(reply: NotAnswered) -> Picture:

@@ -24,6 +24,7 @@ from engine.interfaces.reports import RemoteCall
 from engine.outcome import Outcome
 from engine.reports import REDIRECTED, Verdict
 from ivr.routes import Routes
+from ivr.tasks import Tasks
 from ivr.threads import StoreThreads
 from ivr.underway import UnderWay
 
@@ -93,7 +94,7 @@ class RemoteCalls:
         self._threads = threads
         self._worker = worker
         self._overdue, self._sought, self._asked = Patience(), Patience(), Patience()
-        self._steering: set[asyncio.Task[None]] = set()
+        self._steering = Tasks()
         self.lost_reports = 0
         "Calls whose end their carrier never told, and that had to be asked for."
 
@@ -274,9 +275,7 @@ class RemoteCalls:
         return known.remote if known else None
 
     def _start(self, steering: Coroutine[Any, Any, None], call_id: int) -> None:
-        task = asyncio.create_task(self._supervised(steering, call_id))
-        self._steering.add(task)
-        task.add_done_callback(self._steering.discard)
+        self._steering.start(self._supervised(steering, call_id))
 
     async def _supervised(self, steering: Coroutine[Any, Any, None], call_id: int) -> None:
         """Steer one call; the call supervisor of calls that other networks conduct."""
@@ -289,8 +288,7 @@ class RemoteCalls:
 
     async def steered(self) -> None:
         """Wait until every request to a carrier that is under way was answered."""
-        while self._steering:
-            await asyncio.gather(*self._steering)
+        await self._steering.over()
 
 
 async def _call_off(carrier: RemoteCarrier, call: RemoteCall) -> None:

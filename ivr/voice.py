@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 
 from engine import operations
 from engine.bootstrap import Engine, check_clock
-from engine.dialling import Pace
-from engine.interfaces import Carrier, Claim, Route, StoreUnavailable
+from engine.interfaces import Carrier, Route, StoreUnavailable
 from engine.operations import deposits
-from ivr.batches import Batches
 from ivr.conduct import Conductor
-from ivr.gathering import Gathering
+from ivr.dialling import Dialling
 from ivr.guards import Guards
 from ivr.remote import RemoteCalls
 from ivr.routes import OpenRoute, RouteRefused, Routes
 from ivr.spool import Spool
+from ivr.tasks import Tasks
 from ivr.threads import StoreThreads
-from ivr.ways import Ways
-
-#: Seconds between two looks at the queue when nothing is due.
-IDLE_S = 0.2
-
-#: Looks for a free line before a claimed drop is put off.
-LINE_TRIES = 25
-
-#: How long a drop is put off: its routes are broken; they have no line.
-BROKEN_FOR, BUSY_FOR = timedelta(seconds=10), timedelta(seconds=1)
 
 #: Seconds between two rounds of each duty that keeps the house.
 BEAT_S, SEAL_S, RECOVER_S, SPOOL_S, ROUTES_S = 1.0, 0.5, 2.0, 1.0, 2.0
@@ -68,16 +56,19 @@ class Voice:
         self._remote = RemoteCalls(
             engine, routes, self._conductor.under_way, threads=self._threads, worker=worker
         )
-        self._pace = Pace(settings.calls_per_second, settings.calls_at_once)
-        self._calls: set[asyncio.Task[None]] = set()
+        self._calls = Tasks()
         self._answering: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
-        self._lost_sight = False
-        self._ways = Ways(engine)
         self._guards = Guards(engine, worker)
-        self._gathering = Gathering()
-        self._batches = Batches(
-            engine, self._threads, self._conductor, is_halted=lambda: not self._spool.is_empty
+        self._dialling = Dialling(
+            engine,
+            routes,
+            self._conductor,
+            worker=worker,
+            threads=self._threads,
+            calls=self._calls,
+            is_halted=lambda: not self._spool.is_empty,
+            open_routes=self._open_routes,
         )
 
     async def run(self) -> None:
@@ -87,7 +78,7 @@ class Voice:
         if refused and not self._routes.names:
             raise refused[0]
         duties = {
-            asyncio.create_task(self._dial_until_stopped(), name="dialling"),
+            asyncio.create_task(self._until_cancelled(self._dialling.go_on), name="dialling"),
             asyncio.create_task(self._keep_routes(), name="routes"),
             asyncio.create_task(self._every(BEAT_S, self._beat), name="heartbeat"),
             asyncio.create_task(self._every(SEAL_S, self._seal), name="journal"),
@@ -96,7 +87,7 @@ class Voice:
             asyncio.create_task(self._every(GUARDS_S, self._guards.look), name="guards"),
             asyncio.create_task(self._call_off(), name="calling off"),
             *(asyncio.create_task(d, name=name) for name, d in self._remote.duties().items()),
-            asyncio.create_task(self._hand_over(), name="batches"),
+            asyncio.create_task(self._until_cancelled(self._dialling.hand_over), name="batches"),
             asyncio.create_task(self._every(DEPOSITS_S, self._apply_deposits), name="deposits"),
         }
         stopping = asyncio.create_task(self._stopping.wait())
@@ -104,7 +95,7 @@ class Voice:
             over, _ = await asyncio.wait({*duties, stopping}, return_when=asyncio.FIRST_COMPLETED)
             for task in over - {stopping}:
                 task.result()
-            await self._drain()
+            await self._calls.drain(self._engine.settings.drain_s)
         finally:
             await self._close({*duties, stopping, *self._answering.values()})
 
@@ -114,105 +105,17 @@ class Voice:
 
     async def _close(self, tasks: set[asyncio.Task[None] | asyncio.Task[bool]]) -> None:
         """End every task and call, and leave the journal sealed."""
-        self._conductor.is_closing = True
+        self._threads.is_closing = True
         self._conductor.under_way.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._routes.close()
-        await asyncio.gather(*self._calls, return_exceptions=True)
+        await self._calls.over()
         await self._threads.run(self._deliver)
         await self._threads.run(self._leave)
         await self._threads.run(self._seal)
         self._threads.close()
-
-    async def _dial_until_stopped(self) -> None:
-        """The dialling loop: it outlives whatever one round meets, and says so."""
-        while not self._stopping.is_set():
-            taken = 0
-            try:
-                taken = await self._dial_round()
-            except StoreUnavailable as error:
-                self._lost_sight = True
-                log.error("nobody is dialled without the store", reason=str(error))
-            except Exception:
-                log.exception("a round of dialling failed; trying again")
-            if not taken:
-                await asyncio.sleep(IDLE_S)
-
-    async def _dial_round(self) -> int:
-        """Claim what there is room for and start it; return how many drops were taken."""
-        now = time.monotonic()
-        room = min(self._pace.room(now, len(self._calls)), self._routes.room(now))
-        if room < 1 or not self._spool.is_empty:
-            return 0
-        if self._lost_sight:
-            await self._threads.run(self._conductor.settle_lost, self._worker)
-            self._lost_sight = False
-        claims = await self._threads.run(self._claim, room, await self._rooms(now))
-        for claim in claims:
-            await self._dial(claim)
-        return len(claims)
-
-    async def _rooms(self, now: float) -> dict[str, int]:
-        """Return how many calls each running campaign may start on the routes that it names."""
-        routes = await self._threads.run(self._ways.running)
-        if self._routes.lacks(name for names in routes.values() for name in names):
-            await self._open_routes()
-        return {campaign: self._routes.room_of(names, now) for campaign, names in routes.items()}
-
-    async def _dial(self, claim: Claim) -> None:
-        """Dial one claimed drop on the first of its routes that fits, works and has a line.
-
-        Without one the drop is put off, for as long as nothing was dialled. Where no route fits,
-        clearance says why. While an opt-out waits on disk the claim is left to its lease.
-        """
-        fit = await self._threads.run(self._ways.fit, claim)
-        route = await self._free_route(fit) if fit else None
-        if route is None and fit:
-            await self._put_off(claim, fit)
-            return
-        if not self._spool.is_empty:
-            return
-        if route is not None and route.deposits is not None:
-            self._gathering.take(claim, route, time.monotonic())  # dialled with its batch
-            return
-        name = route.route.name if route else ""  # no such route: clearance refuses
-        dialled = await self._threads.run(self._conductor.dial, claim, name)
-        if isinstance(dialled, operations.Dial) and route is not None:
-            self._pace.took(time.monotonic())
-            route.take(time.monotonic())
-            self._start(self._conductor.conduct(dialled, route))
-
-    async def _free_route(self, names: Sequence[str]) -> OpenRoute | None:
-        """Wait a moment for a line of one of the routes *names*, unless all are broken."""
-        for _ in range(LINE_TRIES):
-            route = self._routes.choose(names, time.monotonic())
-            if route is not None or self._routes.are_broken(names):
-                return route
-            await asyncio.sleep(IDLE_S)
-        return None
-
-    async def _put_off(self, claim: Claim, names: Sequence[str]) -> None:
-        """Give back a drop whose routes are broken, or have no line."""
-        after = BROKEN_FOR if self._routes.are_broken(names) else BUSY_FOR
-        until = self._engine.clock() + after
-        await self._threads.run(operations.put_off, self._engine, claim, until=until)
-
-    def _claim(self, room: int, rooms: Mapping[str, int]) -> list[Claim]:
-        return operations.claim_due(
-            self._engine,
-            self._worker,
-            at=self._engine.clock(),
-            beat_at=_now(),
-            limit=room,
-            most=rooms,
-        )
-
-    def _start(self, conversation: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(conversation)
-        self._calls.add(task)
-        task.add_done_callback(self._calls.discard)
 
     async def _keep_routes(self) -> None:
         """Open the carriers of routes that were added, or could not be opened before."""
@@ -241,7 +144,12 @@ class Voice:
     async def _answer(self, route: OpenRoute, carrier: Carrier) -> None:
         while True:
             call = await carrier.next_inbound()
-            self._start(self._conductor.answer(call, route))
+            self._calls.start(self._conductor.answer(call, route))
+
+    async def _until_cancelled(self, duty: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+        """Do *duty* until the process stops; then wait: a duty that ends would end the process."""
+        await duty(self._stopping)
+        await asyncio.Event().wait()
 
     async def _every(self, period_s: float, duty: Callable[[], None]) -> None:
         """Do *duty* again and again; a store that is away, or a full disk, is waited for."""
@@ -262,14 +170,6 @@ class Voice:
                     ringing.call_off(
                         await self._threads.run(operations.called_off, self._engine, self._worker)
                     )
-
-    async def _hand_over(self) -> None:
-        """Let batches leave that are gathered; once stopped, their claims are given back."""
-        while not self._stopping.is_set():
-            for gathered in self._gathering.due(time.monotonic()):
-                self._start(self._batches.hand_over(gathered))
-            await asyncio.sleep(IDLE_S)
-        await asyncio.Event().wait()  # a duty that ends would end the process
 
     def _apply_deposits(self) -> None:
         at = self._engine.clock()
@@ -302,11 +202,6 @@ class Voice:
         delivered = self._spool.deliver(self._conductor.take_spooled)
         if delivered:
             log.warning("spooled opt-outs reached the store", count=delivered)
-
-    async def _drain(self) -> None:
-        """Give the open calls a bounded time to end by themselves."""
-        if self._calls:
-            await asyncio.wait(set(self._calls), timeout=self._engine.settings.drain_s)
 
 
 def _now() -> datetime:
