@@ -83,14 +83,14 @@ class Answering:
     def _answer(self, talk: Talk, step: Step) -> str:
         """Let *step* take effect, report it, and return its document."""
         effect = turns.effect_of(talk.flow, step)
-        if transfers.is_over(talk.asked):
-            self._transfers.over(talk, _report(talk, step, self._now()))
         if effect is Effect.OPT_OUT:
             self._opt_out(talk, step)
         elif effect is Effect.CALL_ME_BACK:
             self._wish(talk)
-        if effect is Effect.TRANSFER:
+        elif effect is Effect.TRANSFER:
             talk, step = self._transfers.begin(talk, step, _report(talk, step, self._now()))
+        if transfers.is_over(talk.asked):
+            self._transfers.over(talk, _report(talk, step, self._now()))
         elif talk.asked.call_id is not None:
             self._effects.report(*self._told_by(talk, step))
         return document(talk.flow, step, talk)
@@ -128,13 +128,10 @@ class Answering:
     def _note_call_back(self, talk: Talk) -> None:
         """Journal an inbound call, once however often its first turn is asked for."""
         at, engine, sender_id = self._now(), self._engine, talk.speaker.sender.id
-        try:
-            if self._effects.is_new(_report(talk, _step(talk), at)):
-                self._effects.soon(
-                    lambda: operations.called_back(engine, sender_id, talk.callee, at=at)
-                )
-        except StoreUnavailable as error:
-            log.error("a call-back is not in the journal", reason=str(error))
+        told = _report(talk, _step(talk), at)
+        self._effects.insist(
+            lambda: operations.called_back(engine, sender_id, talk.callee, at=at, told=told)
+        )
 
     def _judged(self, talk: Talk, step: Step) -> Step:
         """Return where *step* leads by who answered, as far as that is told by now."""

@@ -7,9 +7,11 @@ away: what it does not take soon is kept, on disk or in memory, and delivered on
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
+from contextlib import suppress
 from typing import TypeVar
 
 import structlog
@@ -38,6 +40,7 @@ class Effects:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._spool = Spool(engine.settings.data_dir / "opt_outs.spool")
+        self._kept: deque[Callable[[], object]] = deque()
         self._threads = ThreadPoolExecutor(_THREADS, "webhook")
         self._delivering = threading.Lock()
         self._closing = threading.Event()
@@ -62,10 +65,6 @@ class Effects:
             log.error("a turn waits to be written down", reason=str(error))
         self._deliver_later()
 
-    def is_new(self, report: Report) -> bool:
-        """Commit a report by itself, and tell whether it was new; raises StoreUnavailable."""
-        return self.soon(lambda: operations.receive(self._engine, [report])) == 1
-
     def opt_out(self, sender_id: str, number: str, channel: str) -> bool | None:
         """Commit an opt-out; tell whether it was new, `None` when it is kept on disk for now.
 
@@ -83,11 +82,13 @@ class Effects:
         return None
 
     def insist(self, work: Callable[[], object]) -> None:
-        """Let *work* be done soon; what the store does not take is lost, with a line in the log."""
+        """Let *work* be done soon, or once the store is back; twice must do no harm."""
         try:
             self.soon(work)
         except StoreUnavailable as error:
-            log.error("a callee's wish is not written down", reason=str(error))
+            log.error("what a callee did waits to be written down", reason=str(error))
+            self._kept.append(work)
+            self._deliver_later()
 
     def _deliver_later(self) -> None:
         """Start delivering what was kept, unless that is going on."""
@@ -100,16 +101,30 @@ class Effects:
                 pass
         finally:
             self._delivering.release()
-        if not (self._spool.is_empty or self._closing.is_set()):
+        if not ((self._spool.is_empty and not self._kept) or self._closing.is_set()):
             self._deliver_later()  # one more came as the last was delivered
 
     def deliver(self) -> bool:
-        """Commit what was kept, opt-outs and reports; tell whether nothing is left."""
+        """Commit what was kept, opt-outs first; tell whether nothing is left."""
         try:
             self._spool.deliver(self._take)
         except OSError as error:
             log.warning("opt-outs are still kept on disk", reason=str(error))
-        return self.inbox.retry() and self._spool.is_empty
+        try:
+            self._do_kept()
+        except StoreUnavailable as error:
+            log.warning("what callees did is still kept in memory", reason=str(error))
+        return self.inbox.retry() and not self._kept and self._spool.is_empty
+
+    def _do_kept(self) -> None:
+        """Do what was kept in memory; raises StoreUnavailable."""
+        while self._kept:
+            work = self._kept.popleft()
+            try:
+                work()
+            except StoreUnavailable:
+                self._kept.appendleft(work)
+                raise
 
     def _take(self, kept: SpooledOptOut) -> None:
         operations.opt_out(
@@ -121,5 +136,7 @@ class Effects:
         self._closing.set()
         with self._delivering:
             pass  # a delivery that had begun
+        with suppress(StoreUnavailable):
+            self._do_kept()
         self.inbox.close()
         self._threads.shutdown(wait=False, cancel_futures=True)

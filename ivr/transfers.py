@@ -33,39 +33,36 @@ class Transfers:
     def begin(self, talk: Talk, step: Step, report: Report) -> tuple[Talk, Step]:
         """Clear and commit a transfer; return the talk that shows the cleared number.
 
-        A refusal, a store that is away and a request that was made before lead on as nobody who
-        answers does: no second call leaves that is not in the journal.
+        A refusal and a store that is away lead on as nobody who answers does: no second call leaves
+        that is not in the journal. Asked again, a request is answered as it was.
         """
-        wish = self._wish(talk, step.state or "")
+        wish, at = self._wish(talk, step.state or ""), report.at
         try:
-            if self._effects.is_new(report):
-                at = self._engine.clock()
-                cleared = self._effects.soon(lambda: operations.transfer(self._engine, wish, at=at))
-                if isinstance(cleared, operations.TransferDial):
-                    return talk.showing(cleared.paper.caller_id), step
+            cleared = self._effects.soon(
+                lambda: operations.transfer(self._engine, wish, at=at, told=report)
+            )
+            if isinstance(cleared, operations.TransferDial):
+                return talk.showing(cleared.paper.caller_id), step
+            log.warning("a transfer is refused", route=wish.route, call=wish.call_id)
         except StoreUnavailable as error:
             log.error("nobody is connected without the store", reason=str(error))
         refused = turns.after_transfer(talk.flow, step.state or "", Heard.NOT_CONNECTED)
         return talk, replace(refused, came_to=step.came_to)
 
     def over(self, talk: Talk, report: Report) -> None:
-        """Journal how a transfer ended, once."""
+        """Journal how a transfer ended, once, with the turn that tells it."""
         asked, memory = talk.asked, talk.asked.memory
         if memory is None:
             return
-        wish, at = self._wish(talk, memory.state), self._engine.clock()
+        wish = self._wish(talk, memory.state)
         parting = operations.Parting(
             has_talked=came_to(asked) is Heard.TALKED,
             cause=asked.told.get("DialCallStatus", ""),
             talked_s=float(whole(asked.told.get("DialCallDuration")) or 0),
         )
-        try:
-            if self._effects.is_new(report):
-                self._effects.soon(
-                    lambda: operations.transfer_over(self._engine, wish, parting, at=at)
-                )
-        except StoreUnavailable as error:
-            log.error("a transfer's end is not in the journal", reason=str(error))
+        self._effects.insist(
+            lambda: operations.transfer_over(self._engine, wish, parting, at=report.at, told=report)
+        )
 
     def _wish(self, talk: Talk, state: str) -> operations.TransferWish:
         return operations.TransferWish(

@@ -39,13 +39,17 @@ class Standing:
     reference: str | None
     is_known: bool
     "It is concluded, and not by giving it up: what is told now revises that."
+    concluded_at: datetime | None
 
 
 class Reports(Protocol):
-    """What carriers told: each event once, for ever."""
+    """What carriers told: each event once, for as long as it is kept."""
 
     def receive(self, reports: Sequence[Report]) -> int:
         """Add reports; what is there already stays as it is. Return how many were new."""
+
+    def known(self, route: str, key: str) -> Report | None:
+        """Return the report of a key, as it was told first; `None`: nothing was told."""
 
     def any_waiting(self, kinds: Collection[ReportKind]) -> bool:
         """Tell whether a report of these kinds has not taken effect."""
@@ -100,4 +104,14 @@ class Reports(Protocol):
         """Return a route's calls, dialled since, of which nobody knows whether they left.
 
         Those of a voice process, and of all dead ones.
+        """
+
+    def any_before(self, before: datetime) -> bool:
+        """Tell whether the oldest report there is came before an instant."""
+
+    def forget_before(self, before: datetime, limit: int) -> int:
+        """Delete those of the *limit* oldest reports that are done with; return how many.
+
+        They came before an instant, took effect, and their call was concluded and settled before
+        that instant; or they are of no call.
         """

@@ -13,6 +13,7 @@ from engine.journal import Entry, Json, Kind
 from engine.law import Finding, Standing
 from engine.operations.control import end_if_over, refused_outcome
 from engine.operations.results import Erasure
+from engine.reports import Report
 
 #: Why a drop that waited ends when its callee opts out.
 OBJECTION = Finding(
@@ -97,12 +98,17 @@ def called_back(
     at: datetime,
     kind: Kind = Kind.CALLED_BACK,
     detail: Mapping[str, Json] | None = None,
+    told: Report | None = None,
 ) -> None:
-    """Record an inbound call, or what happened on it; *number* is `None` when withheld."""
+    """Record an inbound call, or what happened on it; *number* is `None` when withheld.
+
+    Once for what a network *told* of it.
+    """
     subject = means.keys.subject(number) if number else None
     whole: dict[str, Json] = {"sender": sender_id, **(detail or {})}
     with means.store.write() as unit:
-        unit.journal.write(Entry(kind, at, subject, detail=whole))
+        if told is None or unit.reports.receive([told]):
+            unit.journal.write(Entry(kind, at, subject, detail=whole))
 
 
 def erase(means: Means, number: str, *, at: datetime, under: str = "GDPR art. 17") -> Erasure:

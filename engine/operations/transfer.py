@@ -11,6 +11,7 @@ from engine.interfaces import Call, Means, UnitOfWork
 from engine.journal import Entry, Json, Kind, without_numbers
 from engine.numbers import mask
 from engine.operations.results import Gone, Refused
+from engine.reports import Report
 from engine.scenario import Scenario, Transfer
 
 
@@ -46,36 +47,57 @@ class Parting:
     talked_s: float = 0.0
 
 
-def transfer(means: Means, wish: TransferWish, *, at: datetime) -> TransferDial | Refused | Gone:
+def transfer(
+    means: Means, wish: TransferWish, *, at: datetime, told: Report | None = None
+) -> TransferDial | Refused | Gone:
     """Clear a transfer and, if granted, commit that its call leaves (`Kind.TRANSFERRED`).
 
     A refusal is journalled too (`Kind.NOT_TRANSFERRED`), with its articles. `Gone` while
-    everything is stopped: then no call leaves, whoever asks for it.
+    everything is stopped: then no call leaves, whoever asks for it. *told* is what a network's
+    request for the transfer tells, committed with it: asked for again, the same transfer is cleared
+    anew and its paper returned, and nothing is written twice; `Gone` where it was refused before.
     """
     with means.store.write() as unit:
         if unit.campaigns.is_stopped():
             return Gone("everything is stopped")
+        before = unit.reports.known(told.route, told.key) if told else None
+        if told and before and before.detail.get("node") != told.detail.get("node"):
+            return Gone("it was refused before")
         call = unit.calls.get(wish.call_id) if wish.call_id is not None else None
         paper = clear_transfer(wish.target, _facts(unit, wish, call), means.law, at)
-        kind = Kind.TRANSFERRED if paper.granted else Kind.NOT_TRANSFERRED
-        detail: dict[str, Json] = {
-            "sender": wish.sender_id,
-            "route": wish.route,
-            "target_subject": means.keys.subject(wish.target),
-            "caller_id": mask(paper.caller_id) if paper.caller_id else None,
-            "caller_id_subject": means.keys.subject(paper.caller_id) if paper.caller_id else None,
-        }
-        if not paper.granted:
-            detail["findings"] = [
-                {"rule": finding.rule, "article": finding.article, "reason": finding.reason}
-                for finding in paper.findings
-            ]
-        unit.journal.write(_entry(means, unit, wish, call, kind=kind, detail=detail, at=at))
+        if not paper.granted or told is None or unit.reports.receive([told]):
+            kind = Kind.TRANSFERRED if paper.granted else Kind.NOT_TRANSFERRED
+            detail = _decision(means, wish, paper)
+            unit.journal.write(_entry(means, unit, wish, call, kind=kind, detail=detail, at=at))
     return TransferDial(paper) if paper.granted else Refused(paper)
 
 
-def transfer_over(means: Means, wish: TransferWish, parting: Parting, *, at: datetime) -> None:
-    """Record how a transfer ended (`Kind.PARTED`)."""
+def _decision(means: Means, wish: TransferWish, paper: Clearance) -> dict[str, Json]:
+    """Return what the journal keeps of a clearance: whom, showing what, and why not."""
+    detail: dict[str, Json] = {
+        "sender": wish.sender_id,
+        "route": wish.route,
+        "target_subject": means.keys.subject(wish.target),
+        "caller_id": mask(paper.caller_id) if paper.caller_id else None,
+        "caller_id_subject": means.keys.subject(paper.caller_id) if paper.caller_id else None,
+    }
+    if not paper.granted:
+        detail["findings"] = [
+            {"rule": finding.rule, "article": finding.article, "reason": finding.reason}
+            for finding in paper.findings
+        ]
+    return detail
+
+
+def transfer_over(
+    means: Means,
+    wish: TransferWish,
+    parting: Parting,
+    *,
+    at: datetime,
+    told: Report | None = None,
+) -> None:
+    """Record how a transfer ended (`Kind.PARTED`), once for what a network *told* of it."""
     detail: dict[str, Json] = {
         "sender": wish.sender_id,
         "target_subject": means.keys.subject(wish.target),
@@ -84,6 +106,8 @@ def transfer_over(means: Means, wish: TransferWish, parting: Parting, *, at: dat
         "cause": without_numbers(parting.cause),
     }
     with means.store.write() as unit:
+        if told is not None and not unit.reports.receive([told]):
+            return
         call = unit.calls.get(wish.call_id) if wish.call_id is not None else None
         unit.journal.write(_entry(means, unit, wish, call, kind=Kind.PARTED, detail=detail, at=at))
 

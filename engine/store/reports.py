@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     case,
+    delete,
     func,
     literal_column,
     or_,
@@ -68,6 +69,12 @@ class SqlReports:
         added = insert_into(self._connection, t.carrier_report).on_conflict_do_nothing()
         return len(self._connection.execute(added.returning(_REPORT.id), rows).all())
 
+    def known(self, route: str, key: str) -> Report | None:
+        """Return the report of a key, as it was told first; `None`: nothing was told."""
+        query = select(t.carrier_report).where(_REPORT.route == route, _REPORT.key == key)
+        row = self._connection.execute(query).first()
+        return _report(row) if row else None
+
     def any_waiting(self, kinds: Collection[ReportKind]) -> bool:
         """Tell whether a report of these kinds has not taken effect."""
         query = select(_REPORT.id).where(_WAITS, _is_one_of(kinds)).limit(1)
@@ -105,6 +112,7 @@ class SqlReports:
             row.id: Standing(
                 row.reference,
                 is_known=row.concluded_at is not None and row.outcome != Outcome.UNKNOWN.value,
+                concluded_at=row.concluded_at,
             )
             for row in self._connection.execute(query)
         }
@@ -184,6 +192,29 @@ class SqlReports:
             SoughtCall(row.id, row.number, row.caller_id, row.dialled_at)
             for row in self._connection.execute(query.order_by(_CALL.id))
         ]
+
+    def any_before(self, before: datetime) -> bool:
+        """Tell whether the oldest report there is came before an instant: no index is needed."""
+        query = select(_REPORT.at).order_by(_REPORT.id).limit(1)
+        oldest = self._connection.execute(query).scalar()
+        return oldest is not None and oldest < before
+
+    def forget_before(self, before: datetime, limit: int) -> int:
+        """Delete those of the *limit* oldest reports that are done with; return how many."""
+        columns = (_REPORT.id, _REPORT.call_id, _REPORT.at, _REPORT.applied_at)
+        oldest = select(*columns).order_by(_REPORT.id).limit(limit).subquery()
+        query = (
+            select(oldest.c.id)
+            .outerjoin(t.voice_call, _CALL.id == oldest.c.call_id)
+            .where(
+                oldest.c.at < before,
+                oldest.c.applied_at.is_not(None),
+                or_(_CALL.id.is_(None), _CALL.concluded_at < before),
+                _CALL.settles_at.is_(None),
+            )
+        )
+        gone = delete(t.carrier_report).where(_REPORT.id.in_(query))
+        return self._connection.execute(gone).rowcount
 
     def _ids(self, query: Select[Any]) -> frozenset[int]:
         return frozenset(self._connection.execute(query).scalars())

@@ -92,11 +92,21 @@ def test_who_is_not_answered_hears_so(twilio: Twilio) -> None:
     assert document.find("Dial") is None
 
 
-def test_the_same_transfer_is_not_dialled_twice(twilio: Twilio) -> None:
+def test_a_transfer_asked_for_again_is_the_same_transfer(twilio: Twilio) -> None:
+    """The network did not hear our answer: the callee is connected all the same, once."""
     asking = onward(pressing(twilio, "2", "4"))
-    assert twilio.words(asking).find("Dial") is not None
-    assert twilio.words(asking).find("Dial") is None
+    documents = [twilio.words(asking) for _ in range(3)]
+    assert [document.find("Dial") is not None for document in documents] == [True] * 3
     assert kinds(twilio.house).count("transferred") == 1
+
+
+def test_a_transfer_that_was_refused_stays_refused(twilio: Twilio) -> None:
+    asking = onward(pressing(twilio, "2", "4"))
+    operations.stop(twilio.engine, at=OPEN)
+    assert twilio.words(asking).find("Dial") is None
+    operations.restart(twilio.engine, at=OPEN)
+    assert twilio.words(asking).find("Dial") is None
+    assert "transferred" not in kinds(twilio.house)
 
 
 def test_nobody_is_connected_while_everything_is_stopped(twilio: Twilio) -> None:

@@ -14,6 +14,8 @@ from engine.addresses import Worded
 from engine.store import SqlStore
 from ivr import webhooks
 from ivr.spool import Spool
+from tests.engine.operating import OPEN, kinds
+from tests.engine.scenario.writing import SOURCE
 from tests.ivr.test_store_away import AbsentStore
 from tests.ivr.webhooking import CALLEE, SHOWN, Twilio, asked_by_twilio, onward, prompts
 
@@ -39,10 +41,10 @@ class Cut:
 
 @pytest.fixture
 def cut(store: SqlStore, store_url: str, tmp_path: Path) -> Iterator[Cut]:
-    with asked_by_twilio(store, store_url, tmp_path) as twilio:
+    with asked_by_twilio(store, store_url, tmp_path, scenario=SOURCE) as twilio:
         absent = AbsentStore(store.database)
         app = Flask("cut")
-        here = webhooks.Webhooks(replace(twilio.engine, store=absent))
+        here = webhooks.Webhooks(replace(twilio.engine, store=absent, clock=lambda: OPEN))
         app.register_blueprint(webhooks.blueprint_of(here))
         with app.test_client() as client:
             yield Cut(replace(twilio, client=client), absent, here)
@@ -69,6 +71,29 @@ def test_what_was_kept_is_delivered_once_the_store_is_back(cut: Cut) -> None:
     assert cut.spool.is_empty
     assert asked.is_suppressed()
     assert [report.detail["node"] for report in asked.told()] == ["to_somebody", "opted_out"]
+
+
+def test_a_wish_to_be_called_back_outlasts_the_store(cut: Cut) -> None:
+    asked = cut.twilio
+    address = onward(asked.words(asked.addresses.answer("tw", asked.call_id)))
+    with cut.away():
+        asked.words(address, Digits="3")
+        assert not cut.here.effects.deliver()
+    assert cut.here.effects.deliver()
+    assert kinds(asked.house).count("call_me_back") == 1
+    assert [report.detail["node"] for report in asked.told()] == ["to_somebody", "call_me_back"]
+
+
+def test_the_end_of_a_transfer_outlasts_the_store(cut: Cut) -> None:
+    asked = cut.twilio
+    document = asked.words(asked.addresses.answer("tw", asked.call_id))
+    for key in ("2", "4", ""):
+        document = asked.words(onward(document), Digits=key)
+    assert document.find("Dial") is not None
+    with cut.away():
+        asked.words(onward(document), DialCallStatus="completed", DialCallDuration="42")
+    assert cut.here.effects.deliver()
+    assert kinds(asked.house).count("parted") == 1
 
 
 def test_the_flow_goes_on_from_what_the_address_remembers(cut: Cut) -> None:
