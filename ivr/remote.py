@@ -153,6 +153,8 @@ class RemoteCalls:
             )
         for call_id in applied.strange:
             log.error("a report names a call otherwise than its carrier did", call=call_id)
+        for call_id in applied.late:
+            log.error("a report comes long after its call's end; it changes nothing", call=call_id)
         return applied.count
 
     async def _redirect(self, redirection: operations.Redirection) -> None:

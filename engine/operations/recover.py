@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from engine.interfaces import Means
 from engine.operations.conclude import conclude
 from engine.operations.control import cancel, end_if_over
+from engine.operations.reports import forget_reports
 from engine.operations.results import Recovery
 from engine.outcome import Outcome
 
@@ -36,7 +37,7 @@ def recover(
     Nobody can tell whether an open call left the machine: it is never placed again. One that its
     carrier took over goes on, and any process takes its reports. A campaign whose import fell
     silent is cancelled: nobody can tell which rows it lacks. Proofs of consent that erasures kept
-    are forgotten once their years have ended.
+    are forgotten once their years have ended, and what carriers told once it can change nothing.
     """
     with means.store.read() as unit:
         silent = unit.workers.silent_since(beat_at - timedelta(seconds=silent_s))
@@ -52,6 +53,7 @@ def recover(
         _forget_ended(means, at)
     for campaign_id in abandoned:
         cancel(means, campaign_id, at=at)
+    forget_reports(means, at=at)
     return Recovery(buried.unknown, buried.released + expired, len(abandoned))
 
 

@@ -33,6 +33,15 @@ from engine.reports import (
 #: Seconds from the report that a call is over until what was told of it is taken as whole.
 SETTLE_S = 5.0
 
+#: How long after a call was concluded what is told of it still counts: no network is later, but
+#: whoever replays an old request is.
+TOLD_FOR = timedelta(days=30)
+#: How long after that what was told is kept. Longer than it counts, so that a call is never folded
+#: anew from a part of its reports.
+KEPT_FOR = TOLD_FOR + timedelta(days=1)
+#: Reports that are forgotten in one unit of work: a commit that nobody waits for long.
+FORGOTTEN_AT_ONCE = 1_000
+
 #: Milliseconds for which a carrier may let a call wait: it is we who pace.
 LONGEST_QUEUE_MS = 2_000
 
@@ -64,6 +73,8 @@ class Applied:
     "Calls that their network let wait, and for how many milliseconds."
     strange: tuple[int, ...] = ()
     "Calls of which a report gives another name than their carrier did; it is left aside."
+    late: tuple[int, ...] = ()
+    "Calls that were concluded more than `TOLD_FOR` ago; what is told of them is left aside."
 
 
 def receive(means: Means, reports: Sequence[Report]) -> int:
@@ -98,16 +109,19 @@ def apply_reports(means: Means, *, at: datetime, limit: int = 500) -> Applied:
         reports = [one.report for one in waiting]
         standing = unit.reports.standing({r.call_id for r in reports if r.call_id is not None})
         known = [r for r in reports if r.call_id in standing]
+        late = [r for r in known if _is_late(standing[r.call_id or 0], at)]
         strange = [r for r in known if _is_strange(r, standing)]
-        for call_id, told_now in _by_call(r for r in known if r not in strange):
+        believed = [r for r in known if r not in late and r not in strange]
+        for call_id, told_now in _by_call(believed):
             _tell(unit, call_id, told_now, standing[call_id], at=at)
         unit.reports.mark_applied([one.id for one in waiting], at)
-        redirections = [_redirection(unit, r) for r in known if r not in strange]
+        redirections = [_redirection(unit, r) for r in believed]
     return Applied(
         len(waiting),
         tuple(one for one in redirections if one),
         tuple((r.call_id or 0, queue_ms) for r in known if (queue_ms := _queue_ms(r))),
-        tuple(r.call_id or 0 for r in strange),
+        strange=tuple(r.call_id or 0 for r in strange),
+        late=tuple(r.call_id or 0 for r in late),
     )
 
 
@@ -123,6 +137,10 @@ def _is_strange(report: Report, standing: Mapping[int, Standing]) -> bool:
     """Tell whether a report names its call otherwise than the carrier that took it over."""
     bound = standing[report.call_id or 0].reference
     return bound is not None and report.detail.get("reference", bound) != bound
+
+
+def _is_late(stands: Standing, at: datetime) -> bool:
+    return stands.concluded_at is not None and stands.concluded_at < at - TOLD_FOR
 
 
 def _tell(
@@ -183,3 +201,16 @@ def bind(means: Means, call_id: int, reference: str) -> bool:
     """Record the carrier's own name of a call; False when it has another one already."""
     with means.store.write() as unit:
         return unit.reports.bind(call_id, reference) == reference
+
+
+def forget_reports(means: Means, *, at: datetime) -> int:
+    """Delete what was told of calls concluded and settled `KEPT_FOR` ago; return how much it was.
+
+    The calls, their cost and their journal stay; `FORGOTTEN_AT_ONCE` reports at the most.
+    """
+    before = at - KEPT_FOR
+    with means.store.read() as unit:
+        if not unit.reports.any_before(before):
+            return 0
+    with means.store.write() as unit:
+        return unit.reports.forget_before(before, FORGOTTEN_AT_ONCE)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from engine import operations
 from engine.call import DropState
 from engine.interfaces import Call
-from engine.operations.reports import SETTLE_S
+from engine.operations.reports import KEPT_FOR, SETTLE_S, TOLD_FOR
 from engine.outcome import Outcome
 from engine.reports import CallStatus, Report, ReportKind, Verdict
 from engine.store import SqlStore, open_store
@@ -419,3 +420,70 @@ def test_the_final_state_depends_neither_on_order_nor_on_repetition(
         late = deliveries.come_to(delivered, batches, True)
         assert late[0] == in_order[0]
         assert late[1] == in_order[1]
+
+
+def kept(house: House, call_id: int) -> int:
+    with house.store.read() as unit:
+        return len(unit.reports.of_call(call_id))
+
+
+def recover(house: House, when: datetime) -> None:
+    operations.recover(house, at=when, beat_at=OPEN)
+
+
+def over_at(house: House, call_id: int) -> datetime:
+    concluded_at = call_of(house, call_id).concluded_at
+    assert concluded_at is not None
+    return concluded_at
+
+
+def test_what_can_change_nothing_any_more_is_forgotten(house: House) -> None:
+    _, call_id = a_remote_call(house)
+    of_no_call = replace(status(CallStatus.RINGING, 2), key="of no call", call_id=None)
+    take_in(house, [*presses_9(call_id), of_no_call])
+    before = call_of(house, call_id), entries(house)
+    recover(house, over_at(house, call_id) + KEPT_FOR)
+    assert kept(house, call_id) == len(presses_9())
+    recover(house, over_at(house, call_id) + KEPT_FOR + timedelta(seconds=1))
+    assert kept(house, call_id) == 0
+    with house.store.read() as unit:
+        assert not unit.reports.any_before(MUCH_LATER)
+    assert (call_of(house, call_id), entries(house)) == before
+
+
+def test_what_may_change_something_is_kept(house: House) -> None:
+    """Reports that wait, a call that is open, and what has not settled."""
+    _, call_id = a_remote_call(house)
+    told = nobody(call_id)
+
+    def is_all_kept() -> bool:
+        recover(house, MUCH_LATER)
+        return kept(house, call_id) == len(told)
+
+    operations.receive(house, told)
+    assert is_all_kept()
+    operations.apply_reports(house, at=LATER)
+    assert is_all_kept()
+    operations.conclude(house, call_id, Outcome.UNKNOWN, at=LATER)
+    assert is_all_kept()
+    operations.settle(house, at=LATER)
+    assert not is_all_kept()
+
+
+def test_a_request_replayed_after_it_was_forgotten_changes_nothing(house: House) -> None:
+    _, call_id = a_remote_call(house)
+    take_in(house, presses_9(call_id))
+    recover(house, MUCH_LATER)
+    before = call_of(house, call_id), entries(house)
+    assert take_in(house, presses_9(call_id)[-1:], MUCH_LATER).late == (call_id,)
+    assert (call_of(house, call_id), entries(house)) == before
+
+
+def test_what_is_told_counts_for_thirty_days(house: House) -> None:
+    _, call_id = a_remote_call(house)
+    take_in(house, presses_9(call_id))
+    last = over_at(house, call_id) + TOLD_FOR
+    for key, seconds, when in (("in time", 12, last), ("late", 13, last + timedelta(seconds=1))):
+        told = status(CallStatus.COMPLETED, 20, 4, call_id=call_id, duration_s=seconds)
+        take_in(house, [replace(told, key=key)], when)
+    assert call_of(house, call_id).duration_s == 12
