@@ -34,7 +34,7 @@ def status_of(route: str, call_id: int, told: Mapping[str, str], at: datetime) -
     if status is None or sequence is None or not CALL_SID.fullmatch(sid):
         return None
     sip_code, error_code = whole(told.get("SipResponseCode")), whole(told.get("ErrorCode"))
-    is_failed = status is CallStatus.FAILED
+    is_refused = status in (CallStatus.FAILED, CallStatus.BUSY)
     return status_report(
         route,
         call_id,
@@ -42,7 +42,7 @@ def status_of(route: str, call_id: int, told: Mapping[str, str], at: datetime) -
         reference=sid,
         sequence=sequence,
         at=at,
-        outcome=_why(sip_code, error_code) if is_failed else None,
+        outcome=_why(sip_code, error_code) if is_refused else None,
         duration_s=whole(told.get("CallDuration")),
         sip_code=sip_code,
         error_code=error_code,
@@ -60,7 +60,10 @@ def verdict_of(route: str, call_id: int, told: Mapping[str, str], at: datetime) 
 
 
 def _why(sip_code: int | None, error_code: int | None) -> Outcome | None:
-    """Return what a call came to that failed: Twilio's own code says more than the network's."""
+    """Return what a refused call came to: Twilio's own code says more than the network's.
+
+    Twilio calls busy what was declined as well (603), and who declined is not rung again.
+    """
     if error_code:
         return meaning_of(error_code).outcome
     return cause_of(sip_code).outcome if sip_code and 300 <= sip_code < 700 else None

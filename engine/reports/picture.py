@@ -23,6 +23,9 @@ _UNANSWERED = {
     CallStatus.FAILED: Outcome.FAILED,
 }
 
+#: States of which a code may say more: some carriers call a refusal busy.
+_BY_CODE = (CallStatus.FAILED, CallStatus.BUSY)
+
 #: States that contradict each other, the most telling first; what rules a further attempt out
 #: comes before all of them.
 _TELLING = (Outcome.CANCELLED, Outcome.BUSY, Outcome.NO_ANSWER, Outcome.UNREACHABLE, Outcome.FAILED)
@@ -139,7 +142,7 @@ def _outcome(told: Sequence[Report]) -> Outcome:
 
 def _unanswered(report: Report) -> Outcome:
     said = report.detail.get("outcome")
-    if status_of(report) is CallStatus.FAILED and isinstance(said, str):
+    if status_of(report) in _BY_CODE and isinstance(said, str):
         return Outcome(said)
     return _UNANSWERED[status_of(report)]
 

@@ -67,7 +67,7 @@ class Report:
     `detail` holds, by kind::
 
         STATUS   status: a `CallStatus`   reference   sequence   duration_s   sip_code   queue_ms
-                 error_code   outcome (what a failed call came to, where its codes tell)   cause
+                 error_code   outcome (what a failed or busy call came to, by its codes)   cause
                  price {"amount", "currency"}
         VERDICT  heard: a `Verdict`   after_ms   reference
         TURN     turn: 0, 1, 2, …   node   heard: a key, or a `Heard` value   came_to: an outcome
@@ -102,9 +102,9 @@ def status_report(
 ) -> Report:
     """Return a state of a call; without *sequence* it was asked for, not told.
 
-    *outcome* says what a `CallStatus.FAILED` call came to where its codes tell (by default
-    `Outcome.FAILED`). *known*: ``duration_s``, ``sip_code``, ``queue_ms``, ``error_code``,
-    ``cause``, ``price``; `None` is left out.
+    *outcome* says what a `CallStatus.FAILED` or `BUSY` call came to where its codes tell.
+    *known*: ``duration_s``, ``sip_code``, ``queue_ms``, ``error_code``, ``cause``, ``price``;
+    `None` is left out.
     """
     which = f"polled:{status.value}" if sequence is None else str(sequence)
     told = {"status": status.value, "reference": reference, "sequence": sequence, **known}

@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    not_,
     or_,
     select,
     update,
@@ -32,8 +33,6 @@ _DAY = t.call_day.c
 #: What is no call to count: it was called off, or nobody knows whether there was one.
 _UNCOUNTED = (Outcome.CANCELLED.value, Outcome.UNKNOWN.value)
 _DEPOSITED = (Outcome.DEPOSITED.value, Outcome.DEPOSITED_UNCONFIRMED.value)
-#: The outcomes that a network's refusal can have.
-_REFUSED = (Outcome.REJECTED.value, Outcome.FAILED.value, Outcome.UNREACHABLE.value)
 
 
 class SqlHealth:
@@ -169,7 +168,7 @@ def _counted() -> list[ColumnElement[int]]:
         cast(_CALL.evidence[name].as_string(), String).in_(sorted(BLOCKED_CODES))
         for name in ("sip_code", "error_code")
     ]
-    blocked = and_(_CALL.outcome.in_(_REFUSED), or_(*codes))
+    blocked = and_(not_(answered), or_(*codes))
     conditions = (answered, short, blocked)
     return [func.count(), *(func.sum(case((found, 1), else_=0)) for found in conditions)]
 

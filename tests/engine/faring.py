@@ -30,6 +30,7 @@ DEPOSITED = Fared(Outcome.DEPOSITED, answered=True, duration_s=40.0)
 SHORT = Fared(Outcome.HUNG_UP, answered=True, duration_s=11.9)
 MISSED = Fared(Outcome.NO_ANSWER)
 BLOCKED = Fared(Outcome.REJECTED, evidence={"sip_code": 608})
+DECLINED = Fared(Outcome.BUSY, evidence={"sip_code": 603})
 ANALYTICS = Fared(Outcome.FAILED, evidence={"error_code": 32017})
 REFUSED_BY_CALLEE = Fared(Outcome.REJECTED, evidence={"sip_code": 403})
 

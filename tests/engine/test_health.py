@@ -17,6 +17,7 @@ from engine.store import tables as t
 from tests.engine.faring import (
     ANALYTICS,
     BLOCKED,
+    DECLINED,
     DEPOSITED,
     MISSED,
     NPV,
@@ -61,7 +62,8 @@ def test_calls_are_counted_by_what_became_of_them(house: House) -> None:
     call(house, BLOCKED, 1, first=33_000_000)
     call(house, ANALYTICS, 1, first=34_000_000)
     call(house, REFUSED_BY_CALLEE, 1, first=35_000_000)
-    assert counted(house) == Counts(calls=12, answered=5, short=2, blocked=2)
+    call(house, DECLINED, 1, first=36_000_000)
+    assert counted(house) == Counts(calls=13, answered=5, short=2, blocked=3)
 
 
 @pytest.mark.parametrize("outcome", [Outcome.CANCELLED, Outcome.UNKNOWN])

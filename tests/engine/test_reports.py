@@ -156,6 +156,12 @@ def test_what_its_codes_tell_of_a_failed_call_is_its_outcome() -> None:
     assert list(entries(drawn)) == []
 
 
+def test_what_was_declined_is_so_whoever_calls_it_busy() -> None:
+    told = status(CallStatus.BUSY, 3, 1, outcome=Outcome.REJECTED, sip_code=603)
+    polled = status(CallStatus.BUSY, 4, None)
+    assert picture([polled, told]).outcome is Outcome.REJECTED
+
+
 @pytest.mark.parametrize(
     ("amount", "micros"), [("-0.01500", 15_000), ("0.0075", 7_500), ("free", None), (None, None)]
 )

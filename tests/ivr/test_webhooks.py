@@ -202,6 +202,13 @@ def test_a_failure_is_told_by_its_code(twilio: Twilio) -> None:
     assert report.detail["outcome"] == "invalid_number"
 
 
+@pytest.mark.parametrize(("code", "outcome"), [("486", "busy"), ("603", "rejected")])
+def test_what_was_declined_is_not_busy(twilio: Twilio, code: str, outcome: str) -> None:
+    status(twilio, CallStatus="busy", SipResponseCode=code, CallDuration="0")
+    (report,) = twilio.told()
+    assert report.detail["outcome"] == outcome
+
+
 def test_a_shared_key_signs_with_sha256(twilio: Twilio) -> None:
     address = twilio.addresses.status("tw", twilio.call_id)
     fields = {"CallStatus": "ringing", "SequenceNumber": "1"}
