@@ -12,6 +12,7 @@ import pytest
 
 from engine.cli import main
 from engine.demo.report import CampaignReport, DropReport, Report
+from engine.journal import Kind
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
@@ -59,3 +60,28 @@ def test_the_demonstrations_report_is_described_member_by_member() -> None:
     parts = (Report, CampaignReport, DropReport)
     members = {each.name for part in parts for each in fields(part)}
     assert members - {"name", "drops", "findings", "repeated"} == described
+
+
+def test_the_journals_page_names_every_kind_and_what_its_detail_holds() -> None:
+    page = (ROOT / "docs/reference/journal.md").read_text("utf-8")
+    (listed,) = re.findall(r"^\| `kind` \| (.*) \|$", page, re.MULTILINE)
+    kinds = {kind.value for kind in Kind}
+    assert set(re.findall(r"`(\w+)`", listed)) == kinds
+    _, _, table = page.partition("| kind | `detail` |")
+    rows = re.findall(r"^\| (`.*?) \|", table.partition("\n\n")[0], re.MULTILINE)
+    assert {kind for row in rows for kind in re.findall(r"`(\w+)`", row)} == kinds
+
+
+def test_every_exception_is_caught_only_where_the_architecture_says() -> None:
+    page = (ROOT / "docs/discussion/architecture.md").read_text("utf-8")
+    (said,) = re.findall(
+        r"^Every exception of ours is caught(.*?)\n\n", page, re.MULTILINE | re.DOTALL
+    )
+    rooms = ("audio", "config", "engine", "ivr", "web")
+    modules = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
+    catching = {
+        str(path.relative_to(ROOT))
+        for path in modules
+        if re.search(r"except Exception|register_error_handler\(Exception,", path.read_text("utf-8"))
+    }
+    assert set(re.findall(r"`([\w/]+\.py)`", said)) == catching
