@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import subprocess
 import sys
-from collections.abc import Sequence
-from types import FrameType
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 import click
@@ -16,9 +13,11 @@ import click
 from engine.addresses import Addresses
 from engine.cli.errors import BadInputError
 from engine.cli.output import complaining
+from engine.cli.ports import TCP, UDP, why_taken
 from engine.cli.rehearsing import (
     TWILIO_DOUBLE,
     VOICEPARTNER_DOUBLE,
+    api_port,
     deposit_command,
     double_command,
     ensure_deposit_route,
@@ -26,8 +25,11 @@ from engine.cli.rehearsing import (
     ensure_sandbox_route,
     local_address,
     sandbox_command,
+    sandbox_port,
 )
 from engine.cli.shell import Shell
+from engine.cli.together import run_together
+from engine.journal import Json
 
 WEB = (sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn")
 VOICE = (sys.executable, "-m", "ivr")
@@ -43,22 +45,31 @@ VOICE = (sys.executable, "-m", "ivr")
 @click.pass_obj
 def serve(shell: Shell, *, rehearse: bool, carrier: str | None) -> None:
     """Serve the API (LICITE_WEB_HOST, LICITE_WEB_PORT)."""
-    settings = shell.settings
-    rehearse = rehearse or carrier is not None
     with complaining(shell):
-        _insist_on_port(shell)
-        if rehearse:
-            shell.upgrade_store()
-            ensure_sandbox_route(shell.engine.store)
-        doubles = [_double(shell, carrier)] if carrier else []
+        _insist_on_web_port(shell)
+        networks = _networks(shell, carrier) if rehearse or carrier else []
         _insist_on_engine(shell)
-    if not rehearse:
+    if not networks:
         _become(WEB)
-    address = f"http://{settings.web_host}:{settings.web_port}"
+    address = f"http://{shell.settings.web_host}:{shell.settings.web_port}"
     click.echo(shell.say("serve.rehearsing", address=address), err=True)
     if carrier:
         click.echo(shell.say(f"serve.{carrier.replace('-', '_')}", route=carrier), err=True)
-    sys.exit(_run_together([sandbox_command(settings), *doubles, VOICE, WEB]))
+    healthz = f"{local_address(shell.settings)}/healthz"
+    sys.exit(run_together(networks, WEB, VOICE, address=healthz))
+
+
+def _networks(shell: Shell, carrier: str | None) -> list[Sequence[str]]:
+    """Return what runs the networks of a rehearsal; the store gets the routes that lead there."""
+    settings = shell.settings
+    _insist_on_port(
+        shell, settings.sip_host, settings.sip_port, UDP, field="LICITE_SIP_HOST, LICITE_SIP_PORT"
+    )
+    shell.upgrade_store()
+    sandbox = ensure_sandbox_route(shell.engine.store)
+    _insist_on_port(shell, "127.0.0.1", sandbox_port(sandbox), UDP, field="sandbox")
+    doubles = [_double(shell, carrier)] if carrier else []
+    return [sandbox_command(settings, sandbox), *doubles]
 
 
 def _double(shell: Shell, carrier: str) -> Sequence[str]:
@@ -67,9 +78,13 @@ def _double(shell: Shell, carrier: str) -> Sequence[str]:
     public_url = local_address(settings)
     os.environ["LICITE_PUBLIC_URL"] = public_url  # for the children alone: ours are read
     if carrier == VOICEPARTNER_DOUBLE:
-        return deposit_command(settings, ensure_deposit_route(engine.store, settings))
-    route = ensure_double_route(engine.store, settings)
-    return double_command(settings, route, Addresses(public_url, engine.keys))
+        route: Mapping[str, Json] = ensure_deposit_route(engine.store, settings)
+        command = deposit_command(settings, route)
+    else:
+        route = ensure_double_route(engine.store, settings)
+        command = double_command(settings, route, Addresses(public_url, engine.keys))
+    _insist_on_port(shell, "127.0.0.1", api_port(route), TCP, field=carrier)
+    return command
 
 
 @click.command()
@@ -86,48 +101,25 @@ def _insist_on_engine(shell: Shell) -> None:
     shell.engine.close()
 
 
-def _insist_on_port(shell: Shell) -> None:
+def _insist_on_web_port(shell: Shell) -> None:
     """Complain when the port is taken: gunicorn would try again for ever.
 
     Or, worse, share it with the workers of another installation, which listen with SO_REUSEPORT.
     """
-    address = (shell.settings.web_host, shell.settings.web_port)
-    try:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        reason = f"{address[0]}:{address[1]}: {error.strerror}"
-        raise BadInputError(
-            "LICITE_WEB_HOST, LICITE_WEB_PORT", reason, shell.say("serve.address")
-        ) from error
+    settings, field = shell.settings, "LICITE_WEB_HOST, LICITE_WEB_PORT"
+    _insist_on_port(shell, settings.web_host, settings.web_port, TCP, field=field)
+
+
+def _insist_on_port(
+    shell: Shell, host: str, port: int, kind: socket.SocketKind, *, field: str
+) -> None:
+    """Complain when a port is taken; *field* is the setting, or the route, that names it."""
+    if reason := why_taken(host, port, kind):
+        remedy = "serve.address" if field.startswith("LICITE_") else "serve.taken"
+        raise BadInputError(field, reason, shell.say(remedy))
 
 
 def _become(command: Sequence[str]) -> NoReturn:
     """Replace this process, so that signals reach the one that matters."""
     sys.stdout.flush()
     os.execv(command[0], list(command))  # noqa: S606  # no shell is wanted
-
-
-def _run_together(commands: Sequence[Sequence[str]]) -> int:
-    """Run *commands* until one ends or a signal comes; end the others; return that status.
-
-    Each has a process group of its own: Ctrl-C comes here, and they are told to end once.
-    """
-    signal.signal(signal.SIGTERM, _interrupt)
-    children = [subprocess.Popen(command, process_group=0) for command in commands]
-    try:
-        _, status = os.wait()
-        return os.waitstatus_to_exitcode(status) or 0
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        for child in reversed(children):
-            child.terminate()
-        for child in children:
-            child.wait()
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt

@@ -6,46 +6,61 @@ import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config.settings import Settings
 from engine.addresses import Addresses
 from engine.bootstrap import SANDBOX
+from engine.cli.ports import TCP, UDP, free_port
 from engine.interfaces import Store
 from engine.interfaces.records import Route
 from engine.journal import Json
 
 SANDBOX_PORT = 5090
-"The sandbox's SIP port during a rehearsal."
+"The SIP port of a new route to the sandbox, unless it is taken."
 
 TWILIO_DOUBLE = "twilio-double"
 "The route to the double of Twilio, and what it is called on the command line."
 
 DOUBLE_PORT = 5092
-"The port of the double's API during a rehearsal."
+"The port of the API of a new route to the double, unless it is taken."
 
 VOICEPARTNER_DOUBLE = "voicepartner-double"
 "The route to the double of Voice Partner, and what it is called on the command line."
 
 DEPOSIT_PORT = 5093
-"The port of that double's API during a rehearsal."
+"The port of that double's API on a new route, unless it is taken."
 
 EXAMPLE_CALLER_ID = "+33162000001"
 "The number that the examples show."
 
 
-def ensure_sandbox_route(store: Store) -> None:
-    """Give the store the route ``sandbox``, unless it has it."""
+def ensure_sandbox_route(store: Store) -> Mapping[str, Json]:
+    """Give the store the route ``sandbox``, unless it has it; returns its settings."""
     with store.write() as unit:
-        if unit.setup.route(SANDBOX) is None:
-            where: dict[str, Json] = {"host": "127.0.0.1", "port": SANDBOX_PORT}
-            unit.setup.add_route(Route(SANDBOX, SANDBOX, where))
+        known = unit.setup.route(SANDBOX)
+        if known is not None:
+            return known.settings
+        where: dict[str, Json] = {"host": "127.0.0.1", "port": free_port(SANDBOX_PORT, UDP)}
+        unit.setup.add_route(Route(SANDBOX, SANDBOX, where))
+        return where
 
 
-def sandbox_command(settings: Settings) -> Sequence[str]:
+def sandbox_port(route: Mapping[str, Json]) -> int:
+    """Return the SIP port that the sandbox's route names."""
+    return int(str(route.get("port", SANDBOX_PORT)))
+
+
+def api_port(route: Mapping[str, Json]) -> int:
+    """Return the port that a double's route names."""
+    return urlsplit(str(route["api_url"])).port or 80
+
+
+def sandbox_command(settings: Settings, route: Mapping[str, Json]) -> Sequence[str]:
     """Return the command that runs the sandbox, its recordings in the data directory."""
     return (
         *(sys.executable, "-m", "engine.sandbox"),
-        *("--sip-port", str(SANDBOX_PORT)),
+        *("--sip-port", str(sandbox_port(route))),
         *("--mailboxes", str(settings.data_dir / "mailboxes")),
         *("--events", str(settings.data_dir / "sandbox.jsonl")),
         *("--inbound", f"{settings.sip_host}:{settings.sip_port}"),
@@ -75,7 +90,7 @@ def ensure_double_route(store: Store, settings: Settings) -> Mapping[str, Json]:
         made: dict[str, Json] = {
             "account_sid": f"AC{secrets.token_hex(16)}",
             "secret": str(token),
-            "api_url": f"http://127.0.0.1:{DOUBLE_PORT}",
+            "api_url": f"http://127.0.0.1:{free_port(DOUBLE_PORT, TCP)}",
             "calls_per_second": 10,
             "calls_at_once": 50,
         }
@@ -89,7 +104,7 @@ def double_command(
     """Return the command that runs the double, its record of calls in the data directory."""
     return (
         *(sys.executable, "-m", "engine.sandbox.twilio"),
-        *("--port", str(DOUBLE_PORT)),
+        *("--port", str(api_port(route))),
         *("--account-sid", str(route["account_sid"])),
         *("--auth-token-file", str(Path(str(route["secret"])))),
         *("--voice-url", addresses.inbound(TWILIO_DOUBLE)),
@@ -114,7 +129,7 @@ def ensure_deposit_route(store: Store, settings: Settings) -> Mapping[str, Json]
         shown = [each.number.e164 for each in unit.setup.caller_ids()]
         made: dict[str, Json] = {
             "secret": str(key),
-            "api_url": f"http://127.0.0.1:{DEPOSIT_PORT}",
+            "api_url": f"http://127.0.0.1:{free_port(DEPOSIT_PORT, TCP)}",
             "email": "depots@example.org",
             "sender": shown[0] if shown else EXAMPLE_CALLER_ID,
         }
@@ -126,7 +141,7 @@ def deposit_command(settings: Settings, route: Mapping[str, Json]) -> Sequence[s
     """Return the command that runs the double, its record of batches in the data directory."""
     return (
         *(sys.executable, "-m", "engine.sandbox.voicepartner"),
-        *("--port", str(DEPOSIT_PORT)),
+        *("--port", str(api_port(route))),
         *("--api-key-file", str(Path(str(route["secret"])))),
         *("--events", str(settings.data_dir / "voicepartner-double.jsonl")),
     )

@@ -64,3 +64,29 @@ def test_serve_answers_and_ends_on_sigterm(
         assert json.load(got)["healthy"] is True
     serving.send_signal(signal.SIGTERM)
     assert serving.wait(timeout=20) == 0
+
+
+def test_a_rehearsal_calls_once_its_networks_and_its_web_process_are_there(
+    environment: dict[str, str],
+) -> None:
+    command = [sys.executable, "-c", "from engine.cli import main; main()"]
+    rehearsal = subprocess.Popen(
+        [*command, "serve", "--carrier", "twilio-double"],
+        env={**environment, "LICITE_LANGUAGE": "en"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert rehearsal.stdout is not None
+        for line in (
+            "Rehearsal: API",
+            "sandbox ready on",
+            "twilio double ready on",
+            "Answering at",
+        ):
+            await_line(rehearsal.stdout, line)
+        rehearsal.send_signal(signal.SIGTERM)
+        assert rehearsal.wait(timeout=20) == 0
+    finally:
+        rehearsal.kill()
