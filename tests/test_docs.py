@@ -78,10 +78,9 @@ def test_every_exception_is_caught_only_where_the_architecture_says() -> None:
         r"^Every exception of ours is caught(.*?)\n\n", page, re.MULTILINE | re.DOTALL
     )
     rooms = ("audio", "config", "engine", "ivr", "web")
+    caught = re.compile(r"except Exception|register_error_handler\(Exception,")
     modules = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
     catching = {
-        str(path.relative_to(ROOT))
-        for path in modules
-        if re.search(r"except Exception|register_error_handler\(Exception,", path.read_text("utf-8"))
+        str(path.relative_to(ROOT)) for path in modules if caught.search(path.read_text("utf-8"))
     }
     assert set(re.findall(r"`([\w/]+\.py)`", said)) == catching
