@@ -42,6 +42,8 @@ class ReportInbox:
     def __init__(self, commit: Callable[[Sequence[Report]], object]) -> None:
         self._commit = commit
         self._waiting: deque[_Waiting] = deque()
+        self._is_called = False
+        "The thread is about to look at what waits: nobody needs to call it again before it did."
         self._committer = ThreadPoolExecutor(1, "report-inbox")
 
     def put(self, *reports: Report, keep: bool = False) -> Future[bool]:
@@ -51,7 +53,9 @@ class ReportInbox:
         """
         waiting = _Waiting(reports, keep)
         self._waiting.append(waiting)
-        self._committer.submit(self._take).add_done_callback(_say)
+        if not self._is_called:  # two at once may both call: the second call finds nothing
+            self._is_called = True
+            self._committer.submit(self._take).add_done_callback(_say)
         return waiting.taken
 
     def retry(self) -> bool:
@@ -68,6 +72,18 @@ class ReportInbox:
         return not self._waiting
 
     def _take(self) -> None:
+        self._is_called = False  # before it looks: who comes from now on calls again
+        self._take_waiting(len(self._waiting))
+
+    def _take_waiting(self, count: int) -> None:
+        """Try each of the *count* that wait once; a commit that breaks is its own batch's fault."""
+        try:
+            self._commit_batch()
+        finally:
+            if count > MOST_AT_ONCE:
+                self._take_waiting(count - MOST_AT_ONCE)
+
+    def _commit_batch(self) -> None:
         batch = self._batch()
         is_committed = False
         try:
@@ -76,7 +92,7 @@ class ReportInbox:
                 is_committed = True
         except StoreUnavailable as error:
             log.error("reports wait for the store", count=len(batch), reason=str(error))
-            self._waiting.extendleft(w for w in reversed(batch) if w.is_kept and self._has_room())
+            self._waiting.extend(w for w in batch if w.is_kept and self._has_room())
         finally:
             for waiting in batch:
                 if not waiting.taken.done():

@@ -7,13 +7,17 @@ from datetime import UTC, datetime
 
 from engine.interfaces import StoreUnavailable
 from engine.reports import CallStatus, Report, status_report
-from ivr.inbox import ReportInbox
+from ivr.inbox import MOST_AT_ONCE, ReportInbox
 
 AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
 
 def a_report(sequence: int) -> Report:
     return status_report("tw", 1, CallStatus.RINGING, reference="CA1", sequence=sequence, at=AT)
+
+
+class Broken(RuntimeError):
+    """A commit's own fault."""
 
 
 class Ledger:
@@ -75,9 +79,6 @@ def test_what_nobody_tells_twice_is_kept_until_the_store_is_back() -> None:
 
 
 def test_a_commit_that_breaks_answers_nobody_that_it_was_made() -> None:
-    class Broken(RuntimeError):
-        pass
-
     def breaks(_reports: Sequence[Report]) -> int:
         raise Broken
 
@@ -102,4 +103,48 @@ def test_each_of_many_threads_learns_of_its_own_commit() -> None:
         thread.join()
     assert results == [True] * 400
     assert len({key for commit in ledger.commits for key in commit}) == 400
+    inbox.close()
+
+
+def test_a_full_commit_is_followed_by_another_at_once() -> None:
+    ledger = Ledger()
+    ledger.may_commit.clear()
+    inbox = ReportInbox(ledger)
+    first = inbox.put(a_report(0))
+    assert ledger.is_committing.wait(30)
+    later = [inbox.put(a_report(n)) for n in range(1, 2 * MOST_AT_ONCE + 2)]
+    ledger.may_commit.set()
+    assert all(taken.result(30) for taken in (first, *later))
+    assert [len(commit) for commit in ledger.commits] == [1, MOST_AT_ONCE, MOST_AT_ONCE, 1]
+    inbox.close()
+
+
+def test_a_commit_that_breaks_holds_up_nobody_behind_it() -> None:
+    ledger = Ledger()
+    ledger.may_commit.clear()
+
+    def breaks_once(reports: Sequence[Report]) -> int:
+        if len(reports) == MOST_AT_ONCE:
+            raise Broken
+        return ledger(reports)
+
+    inbox = ReportInbox(breaks_once)
+    inbox.put(a_report(0))
+    assert ledger.is_committing.wait(30)
+    later = [inbox.put(a_report(n)) for n in range(1, MOST_AT_ONCE + 2)]
+    ledger.may_commit.set()
+    assert [taken.result(30) for taken in later] == [False] * MOST_AT_ONCE + [True]
+    inbox.close()
+
+
+def test_what_is_kept_keeps_nobody_else_from_an_answer() -> None:
+    ledger = Ledger()
+    ledger.is_away = True
+    inbox = ReportInbox(ledger)
+    kept = [inbox.put(a_report(n), keep=True) for n in range(MOST_AT_ONCE)]
+    assert not any(taken.result(30) for taken in kept)
+    assert inbox.put(a_report(MOST_AT_ONCE)).result(30) is False
+    ledger.is_away = False
+    assert inbox.retry() is True
+    assert sum(map(len, ledger.commits)) == MOST_AT_ONCE
     inbox.close()
