@@ -32,6 +32,9 @@ class Health(Protocol):
         By caller id and route.
         """
 
+    def called_by(self, campaign_id: str, route: str, *, caller_id: str, since: datetime) -> bool:
+        """Tell whether a campaign that shows *caller_id* has called by a route since then."""
+
     def pause_for(self, campaign_id: str, reason: str | None) -> None:
         """Record why a guard paused a campaign; `None`: no guard did."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from engine.health import (
@@ -36,6 +36,8 @@ class Alarm:
     "The route's name, or the caller id in E.164."
     crossing: Crossing
     window: timedelta
+    since: datetime
+    "From when on its calls were counted."
     paused: tuple[str, ...] = ()
     "The campaigns that were paused for it."
 
@@ -85,7 +87,7 @@ def _routes(
             continue
         since = max(at - guards.window, _looked_past(means, Guarded.ROUTE, name))
         for crossing in by_limit(watch.window.route(name, since), guards):
-            yield Alarm(Guarded.ROUTE, name, crossing, guards.window)
+            yield Alarm(Guarded.ROUTE, name, crossing, guards.window, since)
 
 
 def _caller_ids(
@@ -100,7 +102,7 @@ def _caller_ids(
         since = max(day_of(at), _looked_past(means, Guarded.CALLER_ID, number))
         today = watch.window.caller_id(number, since)
         for crossing in by_the_days_before(today, before, guards):
-            yield Alarm(Guarded.CALLER_ID, number, crossing, at - day_of(at))
+            yield Alarm(Guarded.CALLER_ID, number, crossing, at - day_of(at), since)
 
 
 def _looked_past(means: Means, guarded: Guarded, of: str) -> datetime:
@@ -132,15 +134,23 @@ def _paused(
     paused = tuple(
         record.id
         for record in campaigns
-        if _concerns(alarm, record) and pause(means, record.id, at=at, because=because)
+        if _concerns(means, alarm, record) and pause(means, record.id, at=at, because=because)
     )
-    return Alarm(alarm.guarded, alarm.of, crossing, alarm.window, paused)
+    return replace(alarm, paused=paused)
 
 
-def _concerns(alarm: Alarm, record: CampaignRecord) -> bool:
-    if alarm.guarded is Guarded.ROUTE:
-        return alarm.of in record.definition.routes
-    return alarm.of == record.definition.caller_id.e164
+def _concerns(means: Means, alarm: Alarm, record: CampaignRecord) -> bool:
+    """Tell whether a campaign leaves by the route, or shows the caller id, that fares badly.
+
+    A route that is there for it only in case another one fails concerns it once it takes its calls.
+    """
+    shown, routes = record.definition.caller_id.e164, record.definition.routes
+    if alarm.guarded is Guarded.CALLER_ID:
+        return alarm.of == shown
+    if alarm.of not in routes[1:]:
+        return alarm.of in routes
+    with means.store.read() as unit:
+        return unit.health.called_by(record.id, alarm.of, caller_id=shown, since=alarm.since)
 
 
 def caller_id_health(

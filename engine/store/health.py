@@ -138,6 +138,18 @@ class SqlHealth:
             (row[0], row[1]): Counts(*map(int, row[2:7])) for row in self._connection.execute(query)
         }
 
+    def called_by(self, campaign_id: str, route: str, *, caller_id: str, since: datetime) -> bool:
+        """Tell whether a campaign that shows *caller_id* has called by a route since then."""
+        made = (_CALL.caller_id == caller_id, _CALL.dialled_at >= since, _CALL.route == route)
+        drops = t.voice_drop.c
+        query = (
+            select(_CALL.id)
+            .join(t.voice_drop, drops.id == _CALL.drop_id)
+            .where(*made, drops.campaign_id == campaign_id)
+            .limit(1)
+        )
+        return self._connection.execute(query).first() is not None
+
     def pause_for(self, campaign_id: str, reason: str | None) -> None:
         """Record why a guard paused a campaign; `None`: no guard did."""
         change = update(t.campaign).where(t.campaign.c.id == campaign_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from engine import operations
 from engine.call import CampaignState
@@ -26,7 +26,7 @@ from tests.engine.faring import (
     Fared,
     call,
 )
-from tests.engine.operating import OPEN, House, a_house, a_number, entries, launch
+from tests.engine.operating import OPEN, House, a_house, a_number, drops, entries, launch
 
 LOOK = OPEN + timedelta(minutes=20)
 
@@ -99,7 +99,7 @@ def test_what_an_operator_suppresses_is_no_answer_to_a_call(house: House) -> Non
     assert counted(house).opted_out == 0
 
 
-def test_a_route_above_its_limit_pauses_every_campaign_that_names_it(house: House) -> None:
+def test_a_route_above_its_limit_pauses_every_campaign_that_leaves_by_it(house: House) -> None:
     call(house, DEPOSITED, 80)
     call(house, SHORT, 20, first=31_000_000)
     on_it = launch(house, 1, routes=("tw",))
@@ -114,6 +114,23 @@ def test_a_route_above_its_limit_pauses_every_campaign_that_names_it(house: Hous
     assert state(house, beside) == (CampaignState.RUNNING, None)
     (paused,) = [entry for entry in entries(house) if entry["kind"] == "paused"]
     assert paused["detail"] == because.to_json()
+
+
+def test_a_campaign_is_not_paused_for_a_route_that_it_does_not_need(house: House) -> None:
+    call(house, SHORT, 100)
+    fallen_back, going_on = (
+        launch(house, 1, first=first, routes=("sandbox", "tw"))
+        for first in (20_000_000, 21_000_000)
+    )
+    (fallen,) = drops(house, fallen_back)
+    with house.store.database.begin() as connection:
+        last = select(func.max(t.voice_call.c.id)).scalar_subquery()
+        connection.execute(
+            update(t.voice_call).where(t.voice_call.c.id == last).values(drop_id=fallen.id)
+        )
+    (alarm,) = operations.look(house, operations.Watch(), at=LOOK)
+    assert alarm.paused == (fallen_back,)
+    assert state(house, going_on) == (CampaignState.RUNNING, None)
 
 
 def test_between_the_thresholds_there_is_an_alarm_and_no_pause(house: House) -> None:
