@@ -76,6 +76,11 @@ def speak_prompt(text: str, language: str) -> bytes:
     return prepare(samples, speech.rate_hz, least_s=0.0).alaw
 
 
+def warm() -> None:
+    """Load what speaks, some seconds of a core, before anybody waits for it."""
+    speak_prompt("Bonjour.", "fr")
+
+
 @cache
 def _templates(language: str) -> dict[str, str]:
     if language not in ("fr", "en"):

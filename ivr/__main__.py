@@ -11,6 +11,7 @@ import sys
 
 import structlog
 
+from audio.prompts import warm
 from config.settings import SettingsRefused
 from engine.bootstrap import ClockRefused, open_engine
 from engine.logs import set_up_logs
@@ -41,9 +42,11 @@ async def _run() -> int:
     voice = Voice(engine, routes, worker=_name())
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, voice.stop)
+    warming = asyncio.create_task(asyncio.to_thread(warm))
     try:
         await voice.run()
     finally:
+        warming.cancel()
         await routes.close()
         engine.close()
     return 0

@@ -21,11 +21,12 @@ from engine.operations import TransferWish
 from engine.outcome import Outcome
 from engine.reports import Picture
 from ivr import flows
+from ivr.flow import Flow
 from ivr.live import hold
 from ivr.pictures import picture_of
 from ivr.ringing import Ringing
 from ivr.routes import OpenRoute, TakenLine
-from ivr.scenarios import call_back_flow, drop_flow, recordings
+from ivr.scenarios import call_back_flow, drop_flow, recordings, talk_s
 from ivr.spool import Spool, SpooledOptOut
 from ivr.tasks import Tasks
 from ivr.threads import StoreThreads
@@ -55,6 +56,15 @@ class Voices:
         """Return the A-law bytes of a prompt's name; KeyError when there is none."""
         known = self.announcement.get(name)
         return self.prompts(name) if known is None else known
+
+    def speak_ahead(self, flow: Flow) -> None:
+        """Speak what *flow* can play, but for what depends on keys; nobody waits for a word then.
+
+        The first prompt of a process takes seconds of a core, others some hundredths.
+        """
+        for name in {prompt for node in flow.nodes.values() for prompt in node.prompts}:
+            if "{" not in name:
+                self(name)
 
 
 class Conductor:
@@ -110,15 +120,15 @@ class Conductor:
 
     async def _call(self, dial: operations.Dial, route: OpenRoute, line: TakenLine) -> None:
         """Place a call and converse."""
-        prompts = await self._threads.run(
-            _prompts_of, dial.sender, dial.language, dial.opt_out_number
-        )  # spoken ahead, so that nobody waits for a word
+        flow = drop_flow(dial.scenario, dial.sender, at=self._engine.clock())
+        voices = _voices_of(dial)
+        await self._threads.run(voices.speak_ahead, flow)
         placing = line.place(dial.paper, ring_s=dial.ring_s)
         reply = await self.ringing.place(dial.call_id, placing)
         if isinstance(reply, NotAnswered):
             await self._conclude(dial, _refused(reply))
         else:
-            await self._converse(dial, reply, prompts, route)
+            await self._converse(dial, reply, voices, route)
 
     async def _hand_over(self, dial: operations.Dial, line: TakenLine) -> None:
         """Let the carrier conduct a call: ask for it, once, and hold its line until it is over.
@@ -126,7 +136,9 @@ class Conductor:
         Where nobody can tell whether it left it is `unknown` at once; a report may say more later.
         """
         call_id = dial.call_id
-        reply = await line.place_remotely(dial.paper, call_id=call_id, ring_s=dial.ring_s)
+        reply = await line.place_remotely(
+            dial.paper, call_id=call_id, ring_s=dial.ring_s, talk_s=talk_s(dial.scenario)
+        )
         if isinstance(reply, NotAnswered):
             await self._conclude(dial, _refused(reply))
         elif isinstance(reply, Unsure):
@@ -137,7 +149,7 @@ class Conductor:
             log.error("a carrier gives a call two names; the first stands", call=call_id)
 
     async def _converse(
-        self, dial: operations.Dial, call: LiveCall, prompts: Prompts, route: OpenRoute
+        self, dial: operations.Dial, call: LiveCall, voices: Voices, route: OpenRoute
     ) -> None:
         answered_at = self._engine.clock()
         sender_id, shown = dial.sender.id, dial.paper.caller_id
@@ -152,11 +164,10 @@ class Conductor:
         async def call_me_back() -> None:
             await self._wish(dial.call_id)
 
-        announced = {flows.TO_PERSON: dial.person, flows.TO_MACHINE: dial.machine}
         talk = await hold(
             drop_flow(dial.scenario, dial.sender, at=answered_at),
             call,
-            prompt=Voices(prompts, {**announced, **recordings(dial.scenario)}),
+            prompt=voices,
             opt_out=opt_out,
             call_me_back=call_me_back,
             transfer=transfer,
@@ -202,7 +213,9 @@ class Conductor:
     async def _hear_out(self, call: LiveCall, sender: Sender, route: OpenRoute | None) -> None:
         at = self._engine.clock()
         self._note(operations.called_back, self._engine, sender.id, call.caller, at=at)
-        prompts = await self._threads.run(_prompts_of, sender, sender.language, None)
+        flow = call_back_flow(sender, at=at, withheld=call.caller is None)
+        voices = Voices(_prompts_of(sender, sender.language, None))
+        await self._threads.run(voices.speak_ahead, flow)
 
         async def opt_out(keyed: str) -> None:
             number = parse(keyed).e164 if keyed else call.caller
@@ -217,8 +230,7 @@ class Conductor:
             )
             return await self._transfers.connect(call, route, wish)
 
-        flow = call_back_flow(sender, at=at, withheld=call.caller is None)
-        await hold(flow, call, prompt=Voices(prompts), opt_out=opt_out, transfer=transfer)
+        await hold(flow, call, prompt=voices, opt_out=opt_out, transfer=transfer)
 
     def _note(
         self, operation: Callable[P, object], /, *arguments: P.args, **keywords: P.kwargs
@@ -267,18 +279,22 @@ class Conductor:
 
 
 def _refused(reply: NotAnswered) -> Picture:
-    return Picture(reply.outcome, reply.cause, {"sip_code": reply.sip_code})
+    return Picture(reply.outcome, reply.cause, reply.evidence)
+
+
+def _voices_of(dial: operations.Dial) -> Voices:
+    """Return all that a drop's call can play."""
+    announced = {flows.TO_PERSON: dial.person, flows.TO_MACHINE: dial.machine}
+    prompts = _prompts_of(dial.sender, dial.language, dial.opt_out_number)
+    return Voices(prompts, {**announced, **recordings(dial.scenario)})
 
 
 @lru_cache(maxsize=256)
 def _prompts_of(sender: Sender, language: str, opt_out_number: str | None) -> Prompts:
-    """Return a sender's prompts, each spoken once so that no call waits for it."""
-    prompts = Prompts(
+    """Return a sender's prompts."""
+    return Prompts(
         language,
         sender_name=sender.registered_name,
         opt_out_number=opt_out_number,
         contact=sender.contact,
     )
-    for name in prompts.names():
-        prompts(name)
-    return prompts

@@ -21,6 +21,9 @@ LISTENING_LIMIT_S = 45.0
 #: Seconds between two looks for the verdict while a call waits for it in silence.
 WAITING_S = 5.0
 
+#: Seconds that the sender's people are rung for, and the longest that a callee talks with them.
+TRANSFER_RINGS_S, TRANSFER_LASTS_S = 25, 3_600
+
 #: What a callee may key as their own number: French national form, or an international one.
 KEYED_NUMBER = r"0[1-79]\d{8}|00[1-9]\d{6,13}"
 

@@ -81,8 +81,8 @@ class OpenRoute:
         self.pace.took(now)
         self._turns.append(self.breaker.took())
 
-    def told(self, turn: int, reply: object) -> None:
-        """Take into account what a carrier answered; `None`: it raised instead.
+    def told(self, turn: int, reply: object, *, of: int = 1) -> None:
+        """Take into account what a carrier answered *of* so many calls; `None`: it raised instead.
 
         Called off before anybody answered says nothing of the route.
         """
@@ -97,6 +97,7 @@ class OpenRoute:
             or isinstance(reply, Unsure)
             or (isinstance(reply, NotAnswered) and reply.is_routes_fault),
             needs_operator=isinstance(reply, NotAnswered) and reply.needs_operator,
+            of=of,
         )
         if opened:
             cause = getattr(reply, "cause", "a fault of ours")
@@ -124,19 +125,26 @@ class TakenLine:
         return await self._judged(carrier.place(paper, ring_s=ring_s))
 
     async def place_remotely(
-        self, paper: Clearance, *, call_id: int, ring_s: float
+        self, paper: Clearance, *, call_id: int, ring_s: float, talk_s: float = 0.0
     ) -> Placed | NotAnswered | Unsure:
         """Ask for a call that the carrier conducts (`engine.interfaces.RemoteCarrier.place`)."""
         carrier = self._route.remote
         if carrier is None:
             raise TypeError(f"route {self._route.route.name} does not conduct calls by itself")
-        return await self._judged(carrier.place(paper, call_id=call_id, ring_s=ring_s))
+        return await self._judged(
+            carrier.place(paper, call_id=call_id, ring_s=ring_s, talk_s=talk_s)
+        )
 
-    async def hand_over(self, handing: Awaitable[Reply]) -> Reply:
-        """Hand over the batch of which this call is one (`DepositCarrier.deposit`)."""
-        return await self._judged(handing)
+    async def hand_over(self, handing: Awaitable[Reply], *, of: int) -> Reply:
+        """Hand over a batch *of* so many calls, this one among them (`DepositCarrier.deposit`)."""
+        return await self._judged(handing, of=of)
 
-    async def _judged(self, placing: Awaitable[Reply]) -> Reply:
+    @property
+    def is_current(self) -> bool:
+        """Whether the route was neither found broken nor working again since the line was taken."""
+        return self._route.breaker.is_turn(self._turn)
+
+    async def _judged(self, placing: Awaitable[Reply], *, of: int = 1) -> Reply:
         """Tell the route's breaker what placing a call comes to."""
         self.leave_to_carrier()
         reply: Reply | None = None
@@ -148,7 +156,7 @@ class TakenLine:
         finally:
             if not self._was_told:
                 self._was_told = True
-                self._route.told(self._turn, reply)
+                self._route.told(self._turn, reply, of=of)
         return reply
 
     def leave_to_carrier(self) -> None:

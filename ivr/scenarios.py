@@ -18,6 +18,9 @@ from engine.scenario import Action, CallMeBack, GoTo, Prompt, Scenario, Transfer
 from ivr import flows
 from ivr.flow import Flow, Heard, Node
 
+#: Seconds that a callee may spend with a scenario's prompts.
+LISTENS_S = 600
+
 #: Prompts of a scenario are named ``scenario/<name>``; `recordings` has their bytes.
 PROMPT = "scenario/"
 
@@ -105,6 +108,19 @@ class _Added:
             played=Outcome.HEARD,
         )
         return {name: said, **patience}
+
+
+def talk_s(version: ScenarioVersion | None) -> float:
+    """Return how much longer a call may last than one that only hears the announcement.
+
+    Whoever pressed a key is a person who chose to listen, or to talk: no network cuts them short.
+    """
+    if version is None:
+        return 0.0
+    menus = [version.scenario.keys, *(prompt.keys for prompt in version.scenario.prompts.values())]
+    connects = any(isinstance(action, Transfer) for menu in menus for action in menu.values())
+    talking_s = flows.TRANSFER_RINGS_S + flows.TRANSFER_LASTS_S if connects else 0
+    return float(LISTENS_S + talking_s)
 
 
 def call_back_flow(sender: Sender, *, at: datetime, withheld: bool) -> Flow:

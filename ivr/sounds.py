@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import structlog
 
-from audio.prompts import Prompts, speak_prompt
+from audio.prompts import Prompts, speak_prompt, warm
 from engine.addresses import Recorded, Sound, Worded
 from engine.interfaces import Means
 
@@ -20,7 +20,6 @@ log = structlog.get_logger(__name__)
 _ALAW = 6
 _RATE_HZ = 8_000
 _SHELF = 128
-_SAMPLE = "Bonjour."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,8 @@ class SoundShelf:
             return None
 
     def warm(self) -> None:
-        """Load the voices: the first prompt that is spoken takes seconds."""
-        _spoken(Worded(_SAMPLE, "fr"))
+        """Load what speaks: the first prompt of a process takes seconds."""
+        warm()
 
     def _load(self, sha256: str) -> SoundFile:
         with self._means.store.read() as unit:

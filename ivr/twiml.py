@@ -14,14 +14,12 @@ from typing import Any, Protocol
 from twilio.twiml.voice_response import VoiceResponse
 
 from ivr.flow import Effect, Flow, Node
+from ivr.flows import TRANSFER_LASTS_S, TRANSFER_RINGS_S
 from ivr.turns import Part, Step, takes_keys
 
 #: Seconds after a prompt's end in which a key is taken as pressed during it: until then nobody has
 #: told us that it was played. The least that Twilio waits.
 JUST_AFTER_S = 1
-
-#: Seconds that the sender's people are rung for, and the longest that a callee talks with them.
-TRANSFER_RINGS_S, TRANSFER_LASTS_S = 25, 3_600
 
 #: What a network is told of when everything of ours is broken: no word, so that nothing can be
 #: recorded in a mailbox (it would be told of an "application error" otherwise).

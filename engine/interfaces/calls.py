@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Protocol, runtime_checkable
 
 from engine.clearance import Clearance
+from engine.journal import Json
 from engine.outcome import Outcome
 from engine.reports import Report
 
@@ -56,10 +57,18 @@ class NotAnswered:
     cause: str
     "What the far side said, for people: ``486 Busy Here``."
     sip_code: int | None = None
+    error_code: int | None = None
+    "The carrier's own code, where it has one beside SIP's: Twilio's."
     is_routes_fault: bool = False
     "The route is to blame, not the callee: its account, its network, its settings."
     needs_operator: bool = False
     "A route's fault that no waiting cures: wrong credentials, a caller id that it may not show."
+
+    @property
+    def evidence(self) -> dict[str, Json]:
+        """The codes by which it was refused, as journal and guards keep them."""
+        code = {} if self.error_code is None else {"error_code": self.error_code}
+        return {"sip_code": self.sip_code, **code}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +180,11 @@ class RemoteCarrier(Protocol):
         """How many more calls `place` would take now, beside those it was told are open."""
 
     async def place(
-        self, paper: Clearance, *, call_id: int, ring_s: float
+        self, paper: Clearance, *, call_id: int, ring_s: float, talk_s: float = 0.0
     ) -> Placed | NotAnswered | Unsure:
         """Ask for one call to ``paper.number``, once; never again after `Unsure`.
 
+        *talk_s*: how much longer than the route's calls it may last, for who has more to hear.
         Raises ValueError when *paper* is not granted: no call without its paper.
         """
 

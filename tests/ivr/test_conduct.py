@@ -14,6 +14,7 @@ from typing import TextIO
 import pytest
 
 from audio.g711 import alaw_to_ulaw
+from audio.prompts import Prompts
 from audio.script import Variant
 from config.settings import Settings
 from engine import operations
@@ -22,7 +23,9 @@ from engine.call import DropState
 from engine.interfaces import Happening, StoreUnavailable
 from engine.store import SqlStore
 from engine.store.store import SqlUnit
-from ivr.conduct import Conductor
+from ivr import flows
+from ivr.conduct import Conductor, Voices
+from ivr.flow import Flow, Node
 from ivr.live import Conversation
 from ivr.pictures import answered_by, played
 from ivr.spool import Spool, SpooledOptOut
@@ -48,6 +51,31 @@ NUMBER = a_number(10_000_000)
 def test_the_journal_names_who_answered(nodes: list[str], keys: list[str], who: str) -> None:
     talk = Conversation(steps=[(1.0, name) for name in nodes], keys=[(2.0, key) for key in keys])
     assert answered_by(talk) == who
+
+
+def test_what_a_call_can_say_is_spoken_ahead_and_nothing_else() -> None:
+    asked: list[str] = []
+
+    class Spoken(Prompts):
+        def __call__(self, name: str) -> bytes:
+            asked.append(name)
+            return b""
+
+    voices = Voices(Spoken("fr", sender_name="Lumière"), {"announcement/person": b"a"})
+    voices.speak_ahead(flows.call_back_withheld())
+    assert sorted(asked) == [
+        "call_back_goodbye",
+        "call_back_identity",
+        "confirm_number",
+        "key_number",
+        "not_a_number",
+        "opted_out",
+        "read_back",
+        "wrong_key",
+    ]
+    asked.clear()
+    voices.speak_ahead(Flow("one", {"a": Node(("announcement/person",))}, "a"))
+    assert asked == []
 
 
 def test_a_rendering_is_recorded_beside_what_was_approved(engine: Engine) -> None:

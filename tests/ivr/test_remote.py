@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,14 +24,26 @@ from engine.outcome import Outcome
 from engine.reports import CallStatus, Report, Verdict
 from engine.store import SqlStore
 from ivr.conduct import Conductor
+from ivr.flows import TRANSFER_LASTS_S, TRANSFER_RINGS_S
 from ivr.lines import OpenRoute
 from ivr.opening import AnyCarrier
 from ivr.remote import LOOKS_S, Patience, RemoteCalls
 from ivr.routes import Routes
+from ivr.scenarios import LISTENS_S
 from ivr.spool import Spool
 from ivr.threads import StoreThreads
 from ivr.voice import Voice
-from tests.engine.operating import CLOSED, OPEN, a_house, a_number, claim, drops, launch
+from tests.engine.operating import (
+    CLOSED,
+    OPEN,
+    a_house,
+    a_number,
+    a_recording,
+    claim,
+    drops,
+    launch,
+)
+from tests.engine.scenario.writing import SOURCE
 from tests.engine.told import (
     ROUTE,
     SID,
@@ -60,14 +73,16 @@ class SmallNetwork:
     "Whether it does not say what it makes of an order."
     free_lines: int = 10
     placed: list[int] = field(default_factory=list)
+    talks_s: list[float] = field(default_factory=list)
     called_off: list[str] = field(default_factory=list)
     redirected: list[tuple[str, str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     async def place(
-        self, paper: Clearance, *, call_id: int, ring_s: float
+        self, paper: Clearance, *, call_id: int, ring_s: float, talk_s: float = 0.0
     ) -> Placed | NotAnswered | Unsure:
         self.placed.append(call_id)
+        self.talks_s.append(talk_s)
         return self.reply
 
     async def call_off(self, reference: str) -> bool:
@@ -222,6 +237,17 @@ def test_a_call_that_another_process_was_told_over_gives_its_line_back(desk: Des
     assert desk.route.calls == 0
 
 
+def test_who_can_be_connected_is_given_the_time_to_talk(desk: Desk) -> None:
+    desk.network.reply = NotAnswered(Outcome.BUSY, "busy")
+    prompts = {name: a_recording(name) for name in ("horaires", "adresse")}
+    with desk.engine.store.write() as unit:
+        unit.scenarios.add("boutique", definition=SOURCE, prompts=prompts, at=OPEN)
+    for scenario in (None, "boutique"):
+        dial = desk.dial(first=20_000_000 + len(desk.network.placed), scenario=scenario)
+        run(partial(desk.conductor.conduct, dial, desk.route))
+    assert desk.network.talks_s == [0, LISTENS_S + TRANSFER_RINGS_S + TRANSFER_LASTS_S]
+
+
 def test_a_process_that_ends_leaves_its_calls_to_the_others(desk: Desk) -> None:
     dial = desk.dial()
 
@@ -238,11 +264,14 @@ def test_a_process_that_ends_leaves_its_calls_to_the_others(desk: Desk) -> None:
 
 
 def test_what_a_carrier_refuses_is_due_again(desk: Desk) -> None:
-    refusal = NotAnswered(Outcome.FAILED, "Twilio 20429: too many at once", is_routes_fault=True)
-    desk.network.reply = refusal
+    desk.network.reply = NotAnswered(
+        Outcome.FAILED, "Twilio 20429: too many at once", error_code=20429, is_routes_fault=True
+    )
     dial = desk.dial()
     run(lambda: desk.conductor.conduct(dial, desk.route))
-    assert desk.call(dial.call_id).outcome is Outcome.FAILED
+    call = desk.call(dial.call_id)
+    assert call.outcome is Outcome.FAILED
+    assert call.evidence == {"sip_code": None, "error_code": 20429}  # the guards count by it
     assert drops(desk.engine, dial.campaign_id)[0].state is DropState.PENDING
 
 
@@ -259,7 +288,7 @@ def test_what_may_have_left_is_unknown_at_once_and_never_placed_again(desk: Desk
 def test_a_carrier_that_fails_on_our_side_leaves_the_call_unknown(desk: Desk) -> None:
     class Broken(SmallNetwork):
         async def place(
-            self, paper: Clearance, *, call_id: int, ring_s: float
+            self, paper: Clearance, *, call_id: int, ring_s: float, talk_s: float = 0.0
         ) -> Placed | NotAnswered | Unsure:
             raise RuntimeError("a fault")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +18,15 @@ from engine.outcome import Outcome
 from engine.scenario import Action, CallMeBack, GoTo, Prompt, Scenario, Transfer
 from ivr import flows
 from ivr.flow import Effect, Flow, Heard, node_name
-from ivr.scenarios import call_back_flow, drop_flow, heard_prompt, recordings, with_scenario
+from ivr.scenarios import (
+    LISTENS_S,
+    call_back_flow,
+    drop_flow,
+    heard_prompt,
+    recordings,
+    talk_s,
+    with_scenario,
+)
 from tests.engine.scenario.writing import SOURCE, TARGET, a_scenario
 
 #: A Tuesday: 10:30 and 21:00 in Paris.
@@ -125,6 +134,13 @@ def test_without_a_scenario_the_flow_is_ours() -> None:
 
 def test_no_state_tells_a_number() -> None:
     assert not [name for name in FLOW.nodes if any(sign.isdigit() for sign in name[-4:-1])]
+
+
+def test_who_may_choose_or_talk_is_given_the_time_to() -> None:
+    without = replace(a_scenario(), keys={"2": CallMeBack()}, prompts={})
+    assert talk_s(None) == 0
+    assert talk_s(a_version(without)) == LISTENS_S
+    assert talk_s(a_version()) >= LISTENS_S + flows.TRANSFER_LASTS_S
 
 
 def test_what_a_prompt_said_is_known_by_its_hash() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,7 @@ def call_request(
     *,
     call_id: int,
     ring_s: float,
+    talk_s: float = 0.0,
 ) -> Mapping[str, Any]:
     """Return the arguments of the official client's ``calls.create``; a call is never recorded.
 
@@ -50,7 +52,7 @@ def call_request(
         "status_callback_method": "POST",
         "status_callback_event": list(_EVENTS),
         "timeout": ring_limit(ring_s),
-        "time_limit": settings.limit_s,
+        "time_limit": settings.limit_s + math.ceil(talk_s),
         **_detection(addresses, settings, call_id),
         **({"byoc": settings.byoc} if settings.byoc else {}),
     }

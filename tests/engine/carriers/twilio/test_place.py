@@ -70,6 +70,12 @@ def test_a_call_is_asked_for_with_all_that_it_needs_and_nothing_more() -> None:
     }
 
 
+def test_who_has_more_to_hear_is_not_cut_short() -> None:
+    with an_account(PLACED) as account:
+        asyncio.run(a_carrier(account.url).place(PAPER, call_id=7, ring_s=25, talk_s=3_600.0))
+    assert account.asked[0].form["TimeLimit"] == ["3720"]
+
+
 def test_no_address_holds_a_number() -> None:
     with an_account(PLACED) as account:
         place(a_carrier(account.url))
@@ -160,6 +166,7 @@ def test_a_refusal_is_told_by_its_code(
     assert isinstance(reply, NotAnswered)
     told = (reply.outcome, reply.is_routes_fault, reply.needs_operator)
     assert told == (outcome, is_routes_fault, needs_operator)
+    assert f"Twilio {reply.error_code}:" in reply.cause
     assert "612345678" not in reply.cause
     assert len(account.asked) == 1
 
