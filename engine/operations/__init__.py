@@ -4,6 +4,7 @@ They take the means (store, law, keys) and the instant *at* of the law's clock; 
 machine's clock is named *beat_at*.
 """
 
+from engine.operations.claim import claim_due, next_due_at, put_off
 from engine.operations.conclude import answered, conclude, note, write_down
 from engine.operations.control import (
     called_off,
@@ -15,7 +16,7 @@ from engine.operations.control import (
     stop,
 )
 from engine.operations.counting import Watch, settle_next_day
-from engine.operations.dial import claim_due, dial, next_due_at, put_off
+from engine.operations.dial import dial
 from engine.operations.health import Alarm, CallerIdHealth, caller_id_health, look
 from engine.operations.objection import (
     called_back,

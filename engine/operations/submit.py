@@ -11,84 +11,25 @@ from itertools import islice
 
 from engine.call import CampaignState
 from engine.callee import Callee
-from engine.campaign import CalleeRow, Campaign, FieldProblem, RowProblem
-from engine.interfaces import AlreadyThere, AnnouncementVersion, CampaignRecord, Means, UnitOfWork
-from engine.interfaces.scenarios import ScenarioVersion
+from engine.campaign import CalleeRow, Campaign, RowProblem
+from engine.interfaces import AlreadyThere, CampaignRecord, Means
 from engine.journal import Entry, Json, Kind, canonical
 from engine.numbers import as_called
 from engine.operations.control import cancel, start
-from engine.operations.deposit_audio import unready
 from engine.operations.facts import campaign_facts, clear_now, routed
+from engine.operations.named import Played, look_up, problem
 from engine.operations.results import Screened, Submitted, Unlaunched
 from engine.routing import choose
-from engine.scenario import check_sale
 
 #: Rows written in one unit of work: short enough that an opt-out never waits for an import.
 BATCH = 2000
 #: Row problems that an answer tells one by one.
 PROBLEMS_TOLD = 1000
 
-_WORDING = {
-    "unknown": {
-        "fr": ("« {value} » n'est pas enregistré.", "Enregistrez-le, ou corrigez le nom."),
-        "en": ("“{value}” is not registered.", "Register it, or correct the name."),
-    },
-    "not_senders": {
-        "fr": ("« {value} » appartient à un autre émetteur.", "Choisissez-en un du même émetteur."),
-        "en": ("“{value}” belongs to another sender.", "Choose one of the same sender."),
-    },
-    "another_language": {
-        "fr": (
-            "« {value} » n'est pas dans la langue de l'annonce.",
-            "Choisissez un scénario dans la même langue.",
-        ),
-        "en": (
-            "“{value}” is not in the language of the announcement.",
-            "Choose a scenario in the same language.",
-        ),
-    },
-    "unbound": {
-        "fr": (
-            "La route « {value} » dépose elle-même : aucun fichier n'y est lié à cette annonce.",
-            "Exportez-le, téléversez-le et liez-le : licite deposit-audio.",
-        ),
-        "en": (
-            "Route “{value}” deposits by itself: no file is bound to this announcement there.",
-            "Export it, upload it and bind it: licite deposit-audio.",
-        ),
-    },
-    "unattested": {
-        "fr": (
-            "Le fichier de la route « {value} » n'a été écouté par personne d'autre.",
-            "Une seconde personne l'écoute et l'atteste : licite deposit-audio attest.",
-        ),
-        "en": (
-            "Nobody but who bound it has heard the file of route “{value}”.",
-            "A second person listens to it and attests: licite deposit-audio attest.",
-        ),
-    },
-    "nobody": {
-        "fr": ("Aucune ligne n'a pu être lue.", "Corrigez les lignes signalées et recommencez."),
-        "en": ("No row could be used.", "Correct the rows reported and try again."),
-    },
-    "cancelled": {
-        "fr": ("La campagne a été annulée pendant son import.", "Lancez-la de nouveau."),
-        "en": ("The campaign was cancelled during its import.", "Launch it again."),
-    },
-}
-
 
 def machine_clock() -> datetime:
     """Return the machine's instant, which the law's clock may not follow."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class _Plays:
-    """What a campaign's callees will hear, in the versions of this instant."""
-
-    announcement: AnnouncementVersion
-    scenario: ScenarioVersion | None
 
 
 @dataclass(slots=True)
@@ -148,19 +89,19 @@ def submit(
     """
     intake = _Intake(iter(rows))
     with means.store.read() as unit:
-        problems, plays = _check(unit, campaign, language)
-    if problems or plays is None:
+        problems, played = look_up(unit, campaign, language)
+    if problems or played is None:
         return Unlaunched(tuple(problems))
     callees = intake.callees()
     batch = list(islice(callees, BATCH))
     if not batch:
-        nobody = _problem("callees", "nobody", "", language)
+        nobody = problem("callees", "nobody", "", language)
         return Unlaunched((nobody,), tuple(intake.problems), intake.problem_count)
     try:
         campaign_id = campaign_id or secrets.token_hex(8)
-        _open(means, campaign_id, campaign, plays, at=at, beat_at=beat_at())
+        _open(means, campaign_id, campaign, played, at=at, beat_at=beat_at())
     except AlreadyThere:
-        taken = _problem("opt_out_number", "not_senders", campaign.opt_out_number, language)
+        taken = problem("opt_out_number", "not_senders", campaign.opt_out_number, language)
         return Unlaunched((taken,))
     try:
         while batch and _load(means, campaign_id, batch, at=at, beat_at=beat_at()):
@@ -168,8 +109,8 @@ def submit(
     except BaseException:
         cancel(means, campaign_id, at=at)
         raise
-    if batch or not _launch(means, campaign_id, campaign, plays, intake, at):
-        gone = _problem("", "cancelled", "", language)
+    if batch or not _launch(means, campaign_id, campaign, played, intake, at):
+        gone = problem("", "cancelled", "", language)
         return Unlaunched((gone,), tuple(intake.problems), intake.problem_count)
     return Submitted(campaign_id, intake.accepted, tuple(intake.problems), intake.problem_count)
 
@@ -178,7 +119,7 @@ def _open(
     means: Means,
     campaign_id: str,
     campaign: Campaign,
-    plays: _Plays,
+    played: Played,
     *,
     at: datetime,
     beat_at: datetime,
@@ -189,8 +130,8 @@ def _open(
         sender_id=campaign.sender,
         name=campaign.name or campaign.announcement,
         definition=campaign,
-        announcement_id=plays.announcement.id,
-        scenario_id=plays.scenario.id if plays.scenario else None,
+        announcement_id=played.announcement.id,
+        scenario_id=played.scenario.id if played.scenario else None,
         state=CampaignState.LOADING,
         submitted_at=at,
         import_beat_at=beat_at,
@@ -216,7 +157,7 @@ def _launch(
     means: Means,
     campaign_id: str,
     campaign: Campaign,
-    plays: _Plays,
+    played: Played,
     intake: _Intake,
     at: datetime,
 ) -> bool:
@@ -229,11 +170,11 @@ def _launch(
         "callees": intake.accepted,
         "callees_sha256": intake.digest.hexdigest(),
         "rows_refused": intake.problem_count,
-        "announcement": [plays.announcement.name, plays.announcement.version],
+        "announcement": [played.announcement.name, played.announcement.version],
     }
-    if plays.scenario:
-        prompts = plays.scenario.prompts.items()
-        detail["scenario"] = [plays.scenario.name, plays.scenario.version]
+    if played.scenario:
+        prompts = played.scenario.prompts.items()
+        detail["scenario"] = [played.scenario.name, played.scenario.version]
         detail["prompts_sha256"] = {name: recording.sha256 for name, recording in prompts}
     with means.store.write() as unit:
         is_started = start(unit, campaign_id, at)
@@ -248,56 +189,6 @@ def _plain(campaign: Campaign) -> dict[str, Json]:
         name: list(map(str, value)) if isinstance(value, list) else str(value)
         for name, value in campaign.to_json().items()
     }
-
-
-def _check(
-    unit: UnitOfWork, campaign: Campaign, language: str
-) -> tuple[list[FieldProblem], _Plays | None]:
-    """Return what the campaign names and the store does not know, and what it will play."""
-    setup = unit.setup
-    version = setup.announcement(campaign.announcement)
-    scenario = unit.scenarios.newest(campaign.scenario) if campaign.scenario else None
-    caller_id = setup.caller_id(campaign.caller_id.e164)
-    texts = setup.consent_texts(campaign.consent_texts)
-    named = [
-        ("sender", campaign.sender, setup.sender(campaign.sender) is not None),
-        ("caller_id", campaign.caller_id.masked, caller_id is not None),
-        ("announcement", campaign.announcement, version is not None),
-        ("scenario", campaign.scenario or "", scenario is not None or not campaign.scenario),
-        *(("routes", name, setup.route(name) is not None) for name in campaign.routes),
-        *(("consent_texts", name, name in texts) for name in campaign.consent_texts),
-    ]
-    problems = [_problem(where, "unknown", value, language) for where, value, ok in named if not ok]
-    if version:
-        problems += _unheard(unit, campaign, version, language)
-    if version and scenario:
-        problems += _unfit(scenario, version, language)
-    return problems, _Plays(version, scenario) if version else None
-
-
-def _unheard(
-    unit: UnitOfWork, campaign: Campaign, version: AnnouncementVersion, language: str
-) -> Iterator[FieldProblem]:
-    """Yield the routes whose provider would play a file that two people do not answer for."""
-    for route in filter(None, map(unit.setup.route, campaign.routes)):
-        audio = unit.deposits.audio(route.name, version.variants["machine"].sha256)
-        if route.is_handed_over and (why := unready(audio)):
-            yield _problem("routes", why.value, route.name, language)
-
-
-def _unfit(
-    scenario: ScenarioVersion, version: AnnouncementVersion, language: str
-) -> Iterator[FieldProblem]:
-    """Yield why a scenario cannot hang off an announcement."""
-    if scenario.scenario.language != version.language:
-        yield _problem("scenario", "another_language", scenario.name, language)
-    text = version.variants["person"].text
-    yield from check_sale("announcement", text, version.language, language=language)
-
-
-def _problem(where: str, cause: str, value: str, language: str) -> FieldProblem:
-    reason, remedy = _WORDING[cause][language if language in _WORDING[cause] else "en"]
-    return FieldProblem(where, reason.format(value=value), remedy)
 
 
 def screen(
