@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from engine import operations
 from engine.call import DropState
 from engine.interfaces import Call
+from engine.operations.dial import MAY_LAST
 from engine.operations.reports import KEPT_FOR, SETTLE_S, TOLD_FOR
 from engine.outcome import Outcome
 from engine.reports import CallStatus, Report, ReportKind, Verdict
@@ -302,9 +303,10 @@ def test_whoever_may_be_on_the_line_is_not_rung_meanwhile(house: House) -> None:
     launch(house)
     (claimed,) = claim(house)
     assert isinstance(operations.dial(house, claimed, at=OPEN), operations.Postponed)
-    (claimed,) = claim(house, at=OPEN + timedelta(minutes=4))
-    later = operations.dial(house, claimed, at=OPEN + timedelta(minutes=4))
-    assert isinstance(later, operations.Dial)
+    (claimed,) = claim(house, at=OPEN + MAY_LAST)
+    still = operations.dial(house, claimed, at=OPEN + MAY_LAST)
+    assert isinstance(still, operations.Postponed)
+    assert isinstance(dial_one(house, at=still.until), operations.Dial)
 
 
 def test_an_erased_callees_call_is_concluded_once_and_not_revised(house: House) -> None:
