@@ -187,7 +187,7 @@ class RemoteCalls:
             operations.close_window, self._engine, self._worker, at=self._engine.clock()
         )
         if late:
-            log.warning("calling hours ended while calls rang", count=late)
+            log.warning("calls rang that may not any more", count=late)
 
     async def call_off(self) -> None:
         """Let calls stop ringing whose callee objected, or whose campaign was halted.
@@ -195,7 +195,7 @@ class RemoteCalls:
         A carrier that did not say whether it took the order is asked again.
         """
         called_off = await self._threads.run(
-            operations.called_off_remote, self._engine, self._worker
+            operations.called_off_remote, self._engine, self._worker, at=self._engine.clock()
         )
         self._asked.forget_but(frozenset(call.id for call in called_off))
         for call in called_off:

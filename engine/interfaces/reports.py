@@ -91,11 +91,17 @@ class Reports(Protocol):
     def open_calls(self, worker: str) -> Sequence[RemoteCall]:
         """Return the calls not reported over of a voice process, and of all dead ones."""
 
-    def called_off(self, worker: str) -> Sequence[RemoteCall]:
-        """Return those of `open_calls` that nobody answered and that are to be ended."""
+    def found(self, worker: str, since: datetime) -> Sequence[RemoteCall]:
+        """Return calls of unknown fate, dialled since, that a report named and that may ring.
+
+        Those of a voice process, and of all dead ones, but for those that are to be ended already.
+        """
+
+    def called_off(self, worker: str, since: datetime) -> Sequence[RemoteCall]:
+        """Return calls that nobody answered and that are to be ended, of unknown fate or not."""
 
     def call_off(self, call_ids: Sequence[int]) -> None:
-        """Mark open calls as to be ended."""
+        """Mark calls as to be ended, unless it is known what became of them."""
 
     def over_of(self, call_ids: Collection[int]) -> frozenset[int]:
         """Return those of *call_ids* that are reported over, or concluded."""

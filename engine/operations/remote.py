@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from engine.call import CampaignState
 from engine.clearance import Facts
 from engine.clearance.case import make_case
 from engine.clearance.hours import check_hours
@@ -19,6 +20,9 @@ from engine.reports import Report, is_terminal
 #: How long an account is searched for a call of which nobody knows whether it left.
 SOUGHT_FOR = timedelta(hours=6)
 
+#: How long a call of unknown fate may still ring: a network lets calls wait for a day at most.
+MAY_RING_FOR = timedelta(hours=24)
+
 #: Why a call is given up that its carrier denies.
 DENIED = "its carrier knows no such call any more"
 
@@ -29,10 +33,13 @@ def open_remote(means: Means, worker: str) -> Sequence[RemoteCall]:
         return unit.reports.open_calls(worker)
 
 
-def called_off_remote(means: Means, worker: str) -> Sequence[RemoteCall]:
-    """Return those of `open_remote` that nobody has answered and that must stop ringing."""
+def called_off_remote(means: Means, worker: str, *, at: datetime) -> Sequence[RemoteCall]:
+    """Return the calls that nobody has answered and that must stop ringing.
+
+    Those of `open_remote`, and those of unknown fate that a report showed to have left.
+    """
     with means.store.read() as unit:
-        return unit.reports.called_off(worker)
+        return unit.reports.called_off(worker, at - MAY_RING_FOR)
 
 
 def over(means: Means, call_ids: Collection[int]) -> frozenset[int]:
@@ -53,17 +60,18 @@ def sought(means: Means, worker: str, route: str, *, at: datetime) -> Sequence[S
 def close_window(means: Means, worker: str, *, at: datetime) -> int:
     """Call off what waits or rings while its callee's hours have ended; return how many.
 
-    A call that somebody answered goes on: it began in time.
+    So too what rings of unknown fate against an order since: it was concluded by then, and no
+    order marks it. A call that somebody answered goes on: it began in time.
     """
     rings = [call for call in open_remote(means, worker) if not call.is_answered]
-    if not rings:
-        return 0
     with means.store.read() as unit:
-        late = [call.id for call in rings if _is_late(means, unit, call, at=at)]
-    if late:
+        found = unit.reports.found(worker, at - MAY_RING_FOR)
+        late = [call.id for call in (*rings, *found) if _is_late(means, unit, call, at=at)]
+        halted = [call.id for call in found if _is_halted(means, unit, call)]
+    if ending := sorted({*late, *halted}):
         with means.store.write() as unit:
-            unit.reports.call_off(late)
-    return len(late)
+            unit.reports.call_off(ending)
+    return len(ending)
 
 
 def _is_late(means: Means, unit: UnitOfWork, call: RemoteCall, *, at: datetime) -> bool:
@@ -75,6 +83,17 @@ def _is_late(means: Means, unit: UnitOfWork, call: RemoteCall, *, at: datetime) 
     wanted = campaign.definition
     facts = Facts(kind=wanted.kind, list_territory=wanted.territory)
     return any(check_hours(make_case(drop.callee, facts, means.law, at)))
+
+
+def _is_halted(means: Means, unit: UnitOfWork, call: RemoteCall) -> bool:
+    """Tell whether a call's callee objected, or its campaign was halted, since it was dialled."""
+    drop = unit.drops.get(call.drop_id)
+    campaign = unit.campaigns.get(drop.campaign_id) if drop else None
+    if drop is None or drop.callee is None or campaign is None or unit.campaigns.is_stopped():
+        return True
+    hash_ = means.keys.suppression_hash(campaign.sender_id, drop.callee.number.e164)
+    is_halted = campaign.state in (CampaignState.PAUSED, CampaignState.CANCELLED)
+    return is_halted or unit.suppressions.holds(campaign.sender_id, hash_)
 
 
 def take_look(means: Means, call_id: int, report: Report | None, *, at: datetime) -> bool:

@@ -159,15 +159,22 @@ class SqlReports:
         """Return the calls not reported over of a voice process, and of all dead ones."""
         return self._remote(*_IS_REMOTE, _CALL.settles_at.is_(None), _is_left_to(worker))
 
-    def called_off(self, worker: str) -> Sequence[RemoteCall]:
-        """Return those of `open_calls` that nobody answered and that are to be ended."""
+    def found(self, worker: str, since: datetime) -> Sequence[RemoteCall]:
+        """Return calls of unknown fate, dialled since, that a report named and that may ring."""
+        is_let = _CALL.called_off.is_(False)
+        return self._remote(*_rings_unknown(since), is_let, _is_left_to(worker))
+
+    def called_off(self, worker: str, since: datetime) -> Sequence[RemoteCall]:
+        """Return calls that nobody answered and that are to be ended, of unknown fate or not."""
         rings = (_CALL.called_off, _CALL.answered_at.is_(None), _CALL.settles_at.is_(None))
-        return self._remote(*_IS_REMOTE, *rings, _is_left_to(worker))
+        is_ours = _is_left_to(worker)
+        known = self._remote(*_IS_REMOTE, *rings, is_ours)
+        return [*known, *self._remote(*_rings_unknown(since), _CALL.called_off, is_ours)]
 
     def call_off(self, call_ids: Sequence[int]) -> None:
-        """Mark open calls as to be ended."""
-        is_open = (_CALL.id.in_(call_ids), _CALL.concluded_at.is_(None))
-        self._connection.execute(update(t.voice_call).where(*is_open).values(called_off=True))
+        """Mark calls as to be ended, unless it is known what became of them."""
+        may_ring = (_CALL.id.in_(call_ids), or_(_CALL.concluded_at.is_(None), _IS_UNKNOWN))
+        self._connection.execute(update(t.voice_call).where(*may_ring).values(called_off=True))
 
     def _remote(self, *conditions: ColumnElement[bool]) -> Sequence[RemoteCall]:
         query = select(t.voice_call).where(*conditions).order_by(_CALL.id)
@@ -218,6 +225,17 @@ class SqlReports:
 
     def _ids(self, query: Select[Any]) -> frozenset[int]:
         return frozenset(self._connection.execute(query).scalars())
+
+
+def _rings_unknown(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Tell the calls of unknown fate that a report named since, and that may ring."""
+    return (
+        _IS_UNKNOWN,
+        _CALL.dialled_at >= since,
+        _CALL.reference.is_not(None),
+        _CALL.answered_at.is_(None),
+        _CALL.settles_at.is_(None),
+    )
 
 
 def _is_left_to(worker: str) -> ColumnElement[bool]:
