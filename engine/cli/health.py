@@ -9,7 +9,7 @@ from engine.cli.errors import BadInputError
 from engine.cli.inputs import telephone_number
 from engine.cli.output import Answer, answering, table
 from engine.cli.shell import Shell
-from engine.health import Counts, Crossing, Level, Pause, Share
+from engine.health import Counts, Crossing, Hindered, Level, Share, paused_for
 
 
 @click.command()
@@ -100,14 +100,17 @@ def _counts(counts: Counts) -> dict[str, object]:
     }
 
 
-def plain_pause(paused_for: str | None) -> dict[str, object] | None:
-    """Return why a guard paused a campaign, for programs."""
-    return dict(Pause.read(paused_for).to_json()) if paused_for else None
+def plain_pause(reason: str | None) -> dict[str, object] | None:
+    """Return why a campaign was paused without its operator, for programs."""
+    return dict(paused_for(reason).to_json()) if reason else None
 
 
-def pause_sentence(shell: Shell, paused_for: str) -> str:
-    """Say why a guard paused a campaign, and what to do."""
-    because = Pause.read(paused_for)
+def pause_sentence(shell: Shell, reason: str) -> str:
+    """Say why a campaign was paused without its operator, and what to do."""
+    because = paused_for(reason)
+    if isinstance(because, Hindered):
+        why = shell.say(f"deposit_audio.why_{because.reason}")
+        return shell.say("health.paused_deposit", of=because.of, why=why)
     return shell.say(
         f"health.paused_{because.guarded.value}",
         of=because.of,

@@ -1,7 +1,7 @@
 """How calls fare, by route and by caller id, and when that is a reason to stop.
 
 `counts` says what is counted, `guards` where the thresholds lie, `judgement` what has crossed
-them, `window` keeps the last minutes.
+them, `hindered` what else stops a campaign, `window` keeps the last minutes.
 """
 
 from engine.health.counts import Counts, Share
@@ -14,6 +14,7 @@ from engine.health.guards import (
     caller_id_guards,
     route_guards,
 )
+from engine.health.hindered import Hindered, paused_for
 from engine.health.judgement import Crossing, Guarded, Level, Pause, by_limit, by_the_days_before
 from engine.health.window import Tally, Window
 
@@ -24,6 +25,7 @@ __all__ = [
     "Crossing",
     "Guarded",
     "GuardsRefused",
+    "Hindered",
     "Level",
     "Limit",
     "Pause",
@@ -34,5 +36,6 @@ __all__ = [
     "by_limit",
     "by_the_days_before",
     "caller_id_guards",
+    "paused_for",
     "route_guards",
 ]

@@ -8,16 +8,18 @@ from datetime import datetime
 from types import MappingProxyType
 
 from engine.call import CAMPAIGN_STEPS, CampaignState, Order
-from engine.health import Guarded, Pause
+from engine.health import Guarded, Hindered, Pause, paused_for
 from engine.interfaces import Drop, Means, UnitOfWork
 from engine.journal import Entry, Json, Kind
 from engine.outcome import Outcome
 
 
-def pause(means: Means, campaign_id: str, *, at: datetime, because: Pause | None = None) -> bool:
+def pause(
+    means: Means, campaign_id: str, *, at: datetime, because: Pause | Hindered | None = None
+) -> bool:
     """Stop dialling a campaign and call off what rings; False when it is not running.
 
-    *because* says what a guard found; without it an operator asked.
+    *because* says what a guard found, or what hinders its route; without it an operator asked.
     """
     detail = because.to_json() if because else {}
     with means.store.write() as unit:
@@ -38,10 +40,11 @@ def resume(means: Means, campaign_id: str, *, at: datetime) -> bool:
             return False
         record = unit.campaigns.get(campaign_id)
         if record is not None and record.paused_for:
-            because = Pause.read(record.paused_for)
-            is_route = because.guarded is Guarded.ROUTE
-            of = because.of if is_route else record.definition.caller_id.e164
-            unit.settings.put(resumed_setting(because.guarded, of), at.isoformat())
+            because = paused_for(record.paused_for)
+            if isinstance(because, Pause):
+                is_route = because.guarded is Guarded.ROUTE
+                of = because.of if is_route else record.definition.caller_id.e164
+                unit.settings.put(resumed_setting(because.guarded, of), at.isoformat())
             unit.health.pause_for(campaign_id, None)
         return True
 
