@@ -4,37 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
-from audio.rendering import pcm_wav_sha256
 from engine import operations
 from engine.addresses import Addresses
 from engine.bootstrap import Engine
-from engine.interfaces import (
-    AnnouncementVersion,
-    CampaignRecord,
-    Claim,
-    NotAnswered,
-    Placed,
-    StoreUnavailable,
-    Unsure,
-)
-from engine.interfaces.deposits import (
-    AudiosUnknown,
-    DepositAudio,
-    DepositCarrier,
-    Message,
-    Throttled,
-)
-from engine.journal import Json
+from engine.health import Hindered
+from engine.interfaces import Claim, NotAnswered, Placed, StoreUnavailable, Unsure
+from engine.interfaces.deposits import AudiosUnknown, Throttled
 from engine.operations import deposits
-from engine.operations.deposit_audio import Unready, unready
 from engine.outcome import Outcome
+from ivr.batch_plans import Plan, hindrance, plan_of
 from ivr.conduct import Conductor
 from ivr.gathering import Gathered
 from ivr.lines import TakenLine
@@ -45,47 +30,22 @@ log = structlog.get_logger(__name__)
 #: How long the drops of a batch wait that could not leave.
 WAITS = timedelta(seconds=30)
 #: Requests that the provider certainly refused for now, before a batch is given up, and the
-#: seconds that are waited in between: all within `engine.interfaces.records.HANDING`.
+#: most seconds that are waited in between.
 TRIES, PAUSE_S = 3, 15.0
-#: Voice Partner: POST /campaign/send, a minute and an hour.
-MOST_A_MINUTE, MOST_AN_HOUR = 5, 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a batch is to be: read from the store just before."""
-
-    campaign: CampaignRecord
-    version: AnnouncementVersion
-    audio: DepositAudio | None
-    room: bool
-    "Whether the provider's limits allow a request, whichever process made the last ones."
-
-    @property
-    def size(self) -> int | None:
-        """The operator's own size of a batch."""
-        return self.campaign.definition.batch_size
-
-    def message(self) -> Message:
-        """Return what the provider is asked to leave: a mailbox's variant."""
-        token = self.audio.token if self.audio else ""
-        return Message(token, self.version.variants["machine"].text, self.version.language)
-
-    def found(self, *, is_spoken: bool) -> dict[str, Json]:
-        """Return which approved words the provider was asked to leave, for the journal."""
-        recording = self.version.variants["machine"]
-        known: dict[str, Json] = {"variant": "machine", "sha256": recording.sha256}
-        if is_spoken:
-            return {**known, "spoken_by": "provider"}
-        return {**known, "rendered_sha256": pcm_wav_sha256(recording.alaw)}
-
+#: From a batch's first clearance: until when callees are added to it, and until when a request may
+#: be made. What is left of `engine.interfaces.records.HANDING` is the request's own time.
+DIALS_WITHIN, LEAVES_WITHIN = timedelta(seconds=20), timedelta(seconds=40)
 
 #: What a batch is that the provider refused for now, again and again.
 THROTTLED = NotAnswered(Outcome.FAILED, "429 too many requests", is_routes_fault=True)
 
 
 class Batches:
-    """Clears batches and hands them over, for one voice process."""
+    """Clears batches and hands them over, for one voice process.
+
+    While *is_halted* nobody is cleared and no request leaves; *lose_sight* is told that the store
+    was away while callees were dialled: what it took of it is settled once it is back.
+    """
 
     def __init__(
         self,
@@ -94,85 +54,64 @@ class Batches:
         conductor: Conductor,
         *,
         is_halted: Callable[[], bool],
+        lose_sight: Callable[[], None],
     ) -> None:
         self._engine = engine
         self._threads = threads
         self._conductor = conductor
         self._is_halted = is_halted
+        self._lose_sight = lose_sight
         self._addresses = Addresses(engine.settings.public_url, engine.keys)
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def hand_over(self, gathered: Gathered) -> None:
         """Clear a batch and hand it over; the supervisor of its calls.
 
-        Whatever fails after "dialled" leaves its calls `unknown`: they never leave again.
+        Whatever fails after "dialled" leaves its calls `unknown`: they never leave again. A route
+        has one request at a time, so that the next one learns from what became of the last.
         """
         with ExitStack() as lines:
-            taken = [lines.enter_context(gathered.route.call()) for _ in gathered.claims]
+            taken = deque(lines.enter_context(gathered.route.call()) for _ in gathered.claims)
             try:
-                await self._hand_over(gathered, taken[0])
+                async with self._turns[gathered.route.route.name]:
+                    await self._hand_over(gathered, taken)
             except StoreUnavailable as error:
                 log.error("a batch is left to its lease without the store", reason=str(error))
 
-    async def _hand_over(self, gathered: Gathered, line: TakenLine) -> None:
-        claims = gathered.claims
-        while claims:
-            plan = await self._threads.run(self._plan, gathered)
-            if plan is None or not await self._may_leave(gathered, plan):
-                await self._put_off(claims)
-                return
-            size = min(plan.size or gathered.carrier.batch_size, gathered.carrier.batch_size)
+    async def _hand_over(self, gathered: Gathered, lines: deque[TakenLine]) -> None:
+        """Let one request leave after the other, as long as all goes well."""
+        claims, route, goes_well = gathered.claims, gathered.route.route.name, True
+        while claims and goes_well:
+            plan = await self._threads.run(plan_of, self._engine, gathered.campaign_id, route)
+            if plan is None or not await self._may_leave(gathered, plan, lines[0]):
+                break
+            size = plan.size(gathered.carrier)
             leaving, claims = claims[:size], claims[size:]
-            await self._send(gathered, plan, leaving, line)
+            goes_well = await self._send(gathered, plan, leaving, lines.popleft())
+        await self._put_off(claims)
 
-    def _plan(self, gathered: Gathered) -> Plan | None:
-        """Return what the batch is to be; `None` once the campaign is gone (blocking)."""
-        route = gathered.route.route
-        sent = deposits.sent(self._engine, route.name, at=self._engine.clock())
-        with self._engine.store.read() as unit:
-            campaign = unit.campaigns.get(gathered.campaign_id)
-            if campaign is None:
-                return None
-            version = unit.setup.announcement_version(campaign.announcement_id)
-            if version is None:
-                return None
-            audio = unit.deposits.audio(route.name, version.variants["machine"].sha256)
-        room = sent.last_minute < MOST_A_MINUTE and sent.last_hour < MOST_AN_HOUR
-        return Plan(campaign, version, audio, room)
-
-    async def _may_leave(self, gathered: Gathered, plan: Plan) -> bool:
-        """Tell whether a batch may leave now: file, credit, limits; say why not, and pause."""
-        if self._is_halted() or not plan.room or gathered.carrier.free_lines < 1:
+    async def _may_leave(self, gathered: Gathered, plan: Plan, line: TakenLine) -> bool:
+        """Tell whether a batch may leave now: limits, file, credit; say why not, and pause."""
+        is_full = not plan.room or gathered.carrier.free_lines < 1
+        if self._is_halted() or is_full or not line.is_current:
             return False
+        route, callees = gathered.route.route, len(gathered.claims)
+        size = min(callees, plan.size(gathered.carrier))
         try:
-            why = await self._unready(gathered.carrier, plan)
+            why = await hindrance(gathered.carrier, plan, route, size)
         except AudiosUnknown as error:
-            log.error("no batch leaves", route=gathered.route.route.name, reason=str(error))
+            log.error("no batch leaves", route=route.name, reason=str(error))
             return False
-        if why is None and await self._is_spent(gathered.carrier):
-            why = "credit"
         if why is not None:
             await self._pause(gathered, why)
         return why is None
 
-    async def _unready(self, carrier: DepositCarrier, plan: Plan) -> str | None:
-        kept = None if carrier.is_spoken else await carrier.audios()
-        if plan.audio and plan.audio.is_spoken is not carrier.is_spoken:
-            return Unready.UNBOUND.value
-        why = unready(plan.audio, kept)
-        return why.value if why else None
-
-    async def _is_spent(self, carrier: DepositCarrier) -> bool:
-        left = await carrier.credit()
-        return left is not None and left <= 0
-
     async def _pause(self, gathered: Gathered, why: str) -> None:
         """Pause a campaign that cannot be deposited: nothing is lost, its operator resumes it."""
-        name = gathered.route.route.name
-        log.error("a campaign is paused", campaign=gathered.campaign_id, route=name, reason=why)
-        await self._threads.run(self._pause_now, gathered.campaign_id)
-
-    def _pause_now(self, campaign_id: str) -> None:
-        operations.pause(self._engine, campaign_id, at=self._engine.clock())
+        campaign, because = gathered.campaign_id, Hindered(gathered.route.route.name, why)
+        log.error("a campaign is paused", campaign=campaign, route=because.of, reason=why)
+        at = self._engine.clock()
+        await self._threads.run(operations.pause, self._engine, campaign, at=at, because=because)
 
     async def _put_off(self, claims: Iterable[Claim]) -> None:
         until = self._engine.clock() + WAITS
@@ -181,30 +120,38 @@ class Batches:
 
     async def _send(
         self, gathered: Gathered, plan: Plan, claims: Sequence[Claim], line: TakenLine
-    ) -> None:
-        """Clear and dial *claims*, then hand them over in one request."""
-        dials = await self._threads.run(self._dial, claims, gathered.route.route.name)
-        ids = set(dials)
-        self._conductor.open |= ids  # an absence of the store must not settle them meanwhile
+    ) -> bool:
+        """Clear and dial *claims*, then hand them over; tell whether the provider took them."""
+        dials: dict[int, operations.Dial] = {}
         try:
-            await self._hand(gathered, plan, dials, line)
+            await self._threads.run(self._dial, claims, gathered.route.route.name, dials)
+            return await self._hand(gathered, plan, dials, line)
         except Exception:
             log.exception("a batch failed on our side", route=gathered.route.route.name)
-            await self._threads.insist(self._lose, ids)
+            await self._threads.insist(self._lose, sorted(dials))
+            return False
         finally:
-            self._conductor.open -= ids
+            self._conductor.open -= set(dials)
 
-    def _dial(self, claims: Sequence[Claim], route: str) -> dict[int, operations.Dial]:
-        """Clear each callee at this instant and commit "dialled" (blocking)."""
-        dials = {}
+    def _dial(self, claims: Sequence[Claim], route: str, dials: dict[int, operations.Dial]) -> None:
+        """Clear each callee at this instant and commit "dialled" (blocking).
+
+        *dials* gets each at once: whatever fails next, it is known what was dialled.
+        """
+        began = self._engine.clock()
         for claim in claims:
-            if self._is_halted():
-                break
             at = self._engine.clock()
-            dialled = operations.dial(self._engine, claim, at=at, route=route)
+            if self._is_halted() or at - began > DIALS_WITHIN:
+                break
+            try:
+                dialled = operations.dial(self._engine, claim, at=at, route=route)
+            except StoreUnavailable as error:
+                log.error("the rest of a batch is left to its lease", reason=str(error))
+                self._lose_sight()
+                break
             if isinstance(dialled, operations.Dial):
+                self._conductor.open.add(dialled.call_id)  # no absence of the store settles it
                 dials[dialled.call_id] = dialled
-        return dials
 
     async def _hand(
         self,
@@ -212,25 +159,40 @@ class Batches:
         plan: Plan,
         dials: dict[int, operations.Dial],
         line: TakenLine,
-    ) -> None:
+    ) -> bool:
         """Make the request, again only after one that certainly left nothing."""
         for left in range(TRIES, 0, -1):
+            if why := self._hinders(dial.paper.at for dial in dials.values()):
+                await self._threads.insist(self._end, dials.keys(), why)
+                return False
             batch_id = secrets.token_hex(12)
             leaving = await self._threads.run(self._open, batch_id, gathered, dials)
             if not leaving:
-                return
-            papers = [dials[call_id].paper for call_id in leaving]
+                return True
             handing = gathered.carrier.deposit(
-                papers,
+                [dials[call_id].paper for call_id in leaving],
                 plan.message(),
                 notify_url=self._notify_url(gathered, batch_id),
             )
-            reply = await line.hand_over(handing)
+            reply = await line.hand_over(handing, of=len(leaving))
             if not isinstance(reply, Throttled) or left == 1 or reply.after_s > PAUSE_S:
                 await self._conclude(batch_id, gathered, plan, reply)
-                return
+                return isinstance(reply, Placed)
             await asyncio.sleep(reply.after_s)
             dials = {call_id: dials[call_id] for call_id in leaving}
+        return False
+
+    def _hinders(self, cleared_at: Iterable[datetime]) -> str | None:
+        """Return why callees cleared at these instants can leave no more; nothing of them has."""
+        if self._is_halted():
+            return "an opt-out waits to be written down"
+        is_late = self._engine.clock() - min(cleared_at, default=self._engine.clock())
+        return "cleared too long ago" if is_late > LEAVES_WITHIN else None
+
+    def _end(self, call_ids: Collection[int], why: str) -> None:
+        """Conclude dialled calls of which certainly nothing left (blocking)."""
+        at = self._engine.clock()
+        deposits.end_calls(self._engine, sorted(call_ids), Outcome.CANCELLED, cause=why, at=at)
 
     def _notify_url(self, gathered: Gathered, batch_id: str) -> str:
         name = gathered.route.route.name
@@ -267,6 +229,6 @@ class Batches:
             case Throttled():
                 await self._threads.insist(deposits.fail, engine, batch_id, THROTTLED, at=at)
 
-    def _lose(self, call_ids: Iterable[int]) -> None:
-        at = self._engine.clock()
-        deposits.lose_calls(self._engine, sorted(call_ids), "a fault of ours; see the log", at=at)
+    def _lose(self, call_ids: Sequence[int]) -> None:
+        at, cause = self._engine.clock(), "a fault of ours; see the log"
+        deposits.end_calls(self._engine, call_ids, Outcome.UNKNOWN, cause=cause, at=at)

@@ -51,14 +51,27 @@ class Breaker:
         self._is_trying = self.is_open
         return self._turn
 
+    def is_turn(self, turn: int) -> bool:
+        """Tell whether the breaker has neither opened nor closed since that turn was given."""
+        return turn == self._turn
+
     def gave_up(self, turn: int) -> None:
         """Forget a call that was never placed: another one may try."""
         if turn == self._turn:
             self._is_trying = False
 
-    def told(self, turn: int, now: float, *, is_fault: bool, needs_operator: bool = False) -> bool:
+    def told(
+        self,
+        turn: int,
+        now: float,
+        *,
+        is_fault: bool,
+        needs_operator: bool = False,
+        of: int = 1,
+    ) -> bool:
         """Take into account what a call came to; tell whether it opened the breaker.
 
+        A batch counts as many calls as it is made *of*: no second one is lost to find out.
         What began before the breaker last opened or closed says nothing of the route today.
         """
         if turn != self._turn:
@@ -67,7 +80,7 @@ class Breaker:
         if not is_fault:
             self._close()
             return False
-        self._faults.append(now)
+        self._faults.extend(now for _ in range(min(of, self._settings.faults)))
         if not (self.is_open or needs_operator or self._are_enough(now)):
             return False
         settings = self._settings

@@ -64,7 +64,9 @@ class Dialling:
         self._pace = Pace(settings.calls_per_second, settings.calls_at_once)
         self._ways = Ways(engine)
         self._gathering = Gathering()
-        self._batches = Batches(engine, threads, conductor, is_halted=is_halted)
+        self._batches = Batches(
+            engine, threads, conductor, is_halted=is_halted, lose_sight=self._lose_sight
+        )
         self._lost_sight = False
 
     async def go_on(self, stopping: asyncio.Event) -> None:
@@ -74,7 +76,7 @@ class Dialling:
             try:
                 taken = await self._round()
             except StoreUnavailable as error:
-                self._lost_sight = True
+                self._lose_sight()
                 log.error("nobody is dialled without the store", reason=str(error))
             except Exception:
                 log.exception("a round of dialling failed; trying again")
@@ -87,6 +89,10 @@ class Dialling:
             for gathered in self._gathering.due(time.monotonic()):
                 self._calls.start(self._batches.hand_over(gathered))
             await asyncio.sleep(IDLE_S)
+
+    def _lose_sight(self) -> None:
+        """Have what was dialled while the store went away settled before anybody else is."""
+        self._lost_sight = True
 
     async def _round(self) -> int:
         """Claim what there is room for and start it; return how many drops were taken."""

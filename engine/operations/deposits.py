@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engine.interfaces import Means, NotAnswered, Route, UnitOfWork
+from engine.interfaces import Call, Means, NotAnswered, Route, UnitOfWork
 from engine.interfaces.deposits import DepositBatch
 from engine.journal import Json
 from engine.operations.conclude import conclude_in, hold_call
@@ -31,11 +31,15 @@ def open_batch(
     """Record the batch that leaves now; return its calls.
 
     Those that were called off since they were dialled are not among them: they end as cancelled.
-    Calls of a batch that certainly left nothing may leave in another one.
+    Nor are those that were given up, this process having been silent for long: whoever objected
+    since could not call them off. Calls of a batch that certainly left nothing may leave in
+    another one.
     """
     with means.store.write() as unit:
-        called_off = _called_off(unit, call_ids)
-        leaving = tuple(sorted(set(call_ids) - called_off))
+        calls = [unit.calls.get(call_id) for call_id in sorted(call_ids)]
+        still_open = [call for call in calls if call is not None and call.concluded_at is None]
+        called_off = _called_off(unit, still_open)
+        leaving = tuple(call.id for call in still_open if call.id not in called_off)
         if leaving:
             judged_at = at + route.worst_delay + GRACE
             batch = DepositBatch(batch_id, route.name, len(leaving), at, judged_at)
@@ -44,11 +48,10 @@ def open_batch(
     return leaving
 
 
-def _called_off(unit: UnitOfWork, call_ids: Collection[int]) -> set[int]:
-    calls = (unit.calls.get(call_id) for call_id in call_ids)
-    workers = {call.worker for call in calls if call is not None}
+def _called_off(unit: UnitOfWork, calls: Collection[Call]) -> set[int]:
+    workers = {call.worker for call in calls}
     off = {call_id for worker in workers for call_id in unit.calls.called_off(worker)}
-    return off & set(call_ids)
+    return off & {call.id for call in calls}
 
 
 def hand_over(
@@ -80,9 +83,11 @@ def lose(means: Means, batch_id: str, cause: str, *, at: datetime) -> None:
     _end(means, calls, Outcome.UNKNOWN, cause=cause, evidence={"batch": batch_id}, at=at)
 
 
-def lose_calls(means: Means, call_ids: Sequence[int], cause: str, *, at: datetime) -> None:
-    """Record that nobody can tell whether dialled calls left."""
-    _end(means, call_ids, Outcome.UNKNOWN, cause=cause, evidence={}, at=at)
+def end_calls(
+    means: Means, call_ids: Sequence[int], outcome: Outcome, *, cause: str, at: datetime
+) -> None:
+    """Conclude dialled calls that no request may take any more."""
+    _end(means, call_ids, outcome, cause=cause, evidence={}, at=at)
 
 
 def _settled(means: Means, batch_id: str, at: datetime) -> Sequence[int]:

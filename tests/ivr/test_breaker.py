@@ -27,6 +27,15 @@ def test_faults_in_a_row_open_it() -> None:
     assert breaker.room(1.0) == 0
 
 
+def test_a_lost_batch_counts_as_many_calls_as_it_is_made_of() -> None:
+    breaker = Breaker(SETTINGS)
+    turn = breaker.took()
+    assert not breaker.told(turn, 0.0, is_fault=True, of=2)
+    assert breaker.is_turn(turn)
+    assert breaker.told(turn, 0.0, is_fault=True, of=500)
+    assert not breaker.is_turn(turn)
+
+
 def test_a_call_that_goes_through_between_them_does_not() -> None:
     breaker = Breaker(SETTINGS)
     for fault in (True, True, False, True, True):

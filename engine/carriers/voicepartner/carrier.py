@@ -26,8 +26,6 @@ KEPT_S = 60.0
 #: Seconds to wait after a 429 that does not say how long.
 THROTTLED_S = 15.0
 
-#: The provider's code of a wrong key, which only an operator can put right.
-_WRONG_KEY = 10
 _REFERENCE = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
 
 
@@ -79,6 +77,8 @@ class VoicePartnerCarrier:
         when they are too many.
         """
         self._check(papers)
+        if self._is_closed:
+            return NotAnswered(Outcome.FAILED, "the carrier is closed")
         if any(paper.caller_id != self.settings.sender.e164 for paper in papers):
             return NotAnswered(
                 Outcome.FAILED,
@@ -116,6 +116,11 @@ class VoicePartnerCarrier:
         }
 
     def _placed(self, reply: Reply) -> Placed | NotAnswered | Unsure | Throttled:
+        """Return what an answer comes to.
+
+        What the provider refuses in its own words (key, credit, file, number shown) it refuses to
+        the next batch too, until an operator has put it right.
+        """
         match reply:
             case Answered(document):
                 reference = campaign_id(document)
@@ -132,7 +137,7 @@ class VoicePartnerCarrier:
             Outcome.FAILED,
             reply.cause,
             is_routes_fault=True,
-            needs_operator=reply.code == _WRONG_KEY or reply.status in (401, 402, 403),
+            needs_operator=reply.status is not None,
         )
 
     async def audios(self) -> Mapping[str, str]:

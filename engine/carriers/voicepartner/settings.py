@@ -15,6 +15,11 @@ API_URL = "https://api.voicepartner.fr"
 MOST_AT_ONCE = 500  #: Voice Partner: POST /campaign/send, phoneNumbers
 
 
+#: Seconds that a request may be given: what is left of a batch's time after clearing and waiting
+#: (`engine.interfaces.records.HANDING`).
+LONGEST_S = 20
+
+
 class Mode(Enum):
     """What is asked of the provider."""
 
@@ -52,7 +57,7 @@ class VoicePartnerSettings:
         try:
             number = parse(sender)
         except NumberRefused as error:
-            raise given.refuse("sender", error.reason("en"), error.remedy("en")) from error
+            raise given.refuse("sender", error.cause, **error.facts) from error
         return cls(
             route=route.name,
             api_key=given.secret(),
@@ -69,5 +74,5 @@ class VoicePartnerSettings:
             ),
             batch_size=given.whole("batch_size", MOST_AT_ONCE, least=1, most=MOST_AT_ONCE),
             worst_delay_min=given.whole("worst_delay_min", 60, least=1, most=LONGEST_DELAY_MIN),
-            timeout_s=given.number("timeout_s", 15.0, least=0.05, most=60),
+            timeout_s=given.number("timeout_s", 15.0, least=0.05, most=LONGEST_S),
         )
