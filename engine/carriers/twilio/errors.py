@@ -58,6 +58,7 @@ def refused(code: int, status: int) -> NotAnswered:
     return NotAnswered(
         meaning.outcome,
         f"Twilio {code}: {meaning.said['en']}",
+        error_code=code,
         is_routes_fault=meaning.is_routes_fault,
         needs_operator=meaning.needs_operator,
     )
