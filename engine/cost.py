@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
 
 from engine.journal import Json
+from engine.wording import SettingUnusable
 
 MICROS = 1_000_000
 
@@ -29,14 +30,8 @@ _DEAREST = Decimal(1_000)  #: Of a currency's unit a minute: beyond is a slip of
 _LONGEST_PREFIX = 15  #: Digits of an E.164 number (ITU-T E.164, 6.1)
 
 
-class PriceRefused(ValueError):
-    """Prices that cannot be used: which setting, why, and the way out."""
-
-    def __init__(self, field: str, reason: str, remedy: str) -> None:
-        super().__init__(f"{field}: {reason}: {remedy}")
-        self.field = field
-        self.reason = reason
-        self.remedy = remedy
+class PriceRefused(SettingUnusable):
+    """Prices that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +78,7 @@ class PriceList:
         """Return the prices in a route's settings; PriceRefused on what cannot be used."""
         listed = settings.get("prices", {})
         if not isinstance(listed, Mapping):
-            raise PriceRefused("prices", "it is no table", 'write "+33" = {minute = "0.012"}')
+            raise PriceRefused("prices", "price_table")
         prices = {prefix: _price(prefix, listed[prefix]) for prefix in listed}
         return cls(
             currency=_currency(settings.get("currency", ""), is_wanted=bool(prices)),
@@ -121,6 +116,16 @@ class Expected:
     "Where everybody answers."
     unpriced: int
     "Drops whose price nobody knows: they are in no sum."
+
+    def to_json(self) -> dict[str, Json]:
+        """Return it as programs read it."""
+        return {
+            "route": self.route,
+            "drops": self.drops,
+            "least": None if self.least is None else self.least.to_json(),
+            "most": None if self.most is None else self.most.to_json(),
+            "unpriced": self.unpriced,
+        }
 
 
 def expected(
@@ -164,25 +169,25 @@ def _up(amount: Decimal) -> int:
 def _price(prefix: str, told: Json) -> Price:
     where = f"prices.{prefix[:20]}"
     if not re.fullmatch(rf"\+[1-9][0-9]{{0,{_LONGEST_PREFIX - 1}}}", prefix):
-        raise PriceRefused(where, "it is no prefix", "write the first digits, like +336")
+        raise PriceRefused(where, "price_prefix")
     if not isinstance(told, Mapping) or "minute" not in told or set(told) - {"minute", "call"}:
-        raise PriceRefused(where, "it has no price", 'write {minute = "0.048", call = "0.0075"}')
+        raise PriceRefused(where, "price_missing")
     try:
         minute, call = str(told["minute"]), str(told.get("call", "0"))
         return Price(micros_of(minute), micros_of(call))
     except ValueError as error:
-        raise PriceRefused(where, str(error), 'write it like "0.048"') from error
+        raise PriceRefused(where, "price_amount") from error
 
 
 def _currency(told: Json, *, is_wanted: bool) -> str:
     if not isinstance(told, str) or not re.fullmatch("[A-Z]{3}" if is_wanted else ".{0,3}", told):
-        raise PriceRefused("currency", "it is no currency", "write it like EUR (ISO 4217)")
+        raise PriceRefused("currency", "price_currency")
     return told
 
 
 def _step(told: Json) -> int:
     if isinstance(told, bool) or not isinstance(told, int) or not 1 <= told <= 3_600:
-        raise PriceRefused("price_step_s", "it is no length", "1 to 3600 seconds; often 60")
+        raise PriceRefused("price_step_s", "price_step")
     return told
 
 
@@ -192,5 +197,5 @@ def _share(told: Json) -> Decimal:
     except InvalidOperation:
         share = Decimal(-1)
     if not share.is_finite() or not 0 <= share <= 1:
-        raise PriceRefused("answered_share", "it is no share", "write it like 0.6")
+        raise PriceRefused("answered_share", "price_share")
     return share

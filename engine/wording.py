@@ -9,7 +9,7 @@ from importlib.resources import files
 
 LANGUAGES = ("fr", "en")
 
-_AS_WRITTEN = ("field", "known")
+_AS_WRITTEN = ("field", "known", "like", "path")
 "Facts that the reader is to type: they are shown as they are written, not in words."
 
 
@@ -32,3 +32,30 @@ def sentence(reason: str, part: str, language: str, facts: Mapping[str, str]) ->
         for name, fact in facts.items()
     }
     return wording[reason][part].format_map(spoken)
+
+
+class SettingUnusable(ValueError):
+    """A setting that cannot be used: which, why, and the way out; never quotes a secret."""
+
+    def __init__(self, field: str, cause: str, *, of: str = "", **facts: str) -> None:
+        self.field = field
+        self.cause = cause
+        self.facts = facts
+        where = f"route {of}: {field}" if of else field
+        super().__init__(f"{where}: {self.reason('en')}: {self.remedy('en')}")
+
+    def reason(self, language: str = "fr") -> str:
+        """Say what is wrong, in *language*."""
+        return sentence(self.cause, "reason", language, self.facts)
+
+    def remedy(self, language: str = "fr") -> str:
+        """Say what to do about it, in *language*."""
+        return sentence(self.cause, "remedy", language, self.facts)
+
+    def told(self) -> dict[str, str | dict[str, str]]:
+        """Return ``field``, ``reason`` and ``way``, the last two by language."""
+        return {
+            "field": self.field,
+            "reason": {language: self.reason(language) for language in LANGUAGES},
+            "way": {language: self.remedy(language) for language in LANGUAGES},
+        }

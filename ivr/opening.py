@@ -53,7 +53,7 @@ def open_twilio(route: Route, settings: Settings, keys: Keys | None) -> TwilioCa
     try:
         return TwilioCarrier.open(route, settings, keys)
     except ValueError as error:
-        raise RouteRefused(f"route {route.name}: {error}") from error
+        raise RouteRefused(str(error)) from error
 
 
 def open_voicepartner(route: Route, settings: Settings) -> VoicePartnerCarrier:

@@ -22,8 +22,7 @@ def check(route: Route, _around: Around) -> Sequence[Check]:
         if "username" in route.settings:
             given.secret()
     except SettingRefused as error:
-        told = {"field": error.field, "reason": error.reason, "way": error.remedy}
-        return [SAYS.fails("settings_refused", **told)]
+        return [SAYS.fails("settings_refused", **error.told())]
     try:
         socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
     except OSError:

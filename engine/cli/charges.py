@@ -52,7 +52,7 @@ def _charged(shell: Shell, awaited: Awaited) -> int:
             with engine.store.write() as unit:
                 count += unit.costs.charge(route.name, page)
     except SettingRefused as error:
-        raise BadInputError(error.field, error.reason, error.remedy) from error
+        raise shell.unusable(error) from error
     except (Refused, ConnectionError) as error:
         check = f"licite carrier check {route.name}"
         raise BadInputError(route.name, str(error), check) from error

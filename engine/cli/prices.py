@@ -76,7 +76,7 @@ def _with(shell: Shell, route: Route, told: Mapping[str, Json]) -> Route:
     try:
         PriceList.read(told)
     except PriceRefused as error:
-        raise BadInputError(error.field, error.reason, error.remedy) from error
+        raise shell.unusable(error) from error
     kept = {key: value for key, value in route.settings.items() if key not in OF_PRICES}
     return replace(route, settings={**kept, **told})
 
@@ -97,7 +97,7 @@ def _quoted(shell: Shell, route: Route) -> tuple[Route, tuple[str, ...]]:
     try:
         answer = quoted(route, shown)
     except SettingRefused as error:
-        raise BadInputError(error.field, error.reason, error.remedy) from error
+        raise shell.unusable(error) from error
     except (Refused, ConnectionError) as error:
         check = f"licite carrier check {route.name}"
         raise BadInputError("--from-carrier", str(error), check) from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from config.settings import Settings
 from engine.cli.errors import BadInputError
 from engine.cli.wording import Wording
+from engine.wording import SettingUnusable
 
 if TYPE_CHECKING:
     from engine.bootstrap import Engine
@@ -59,6 +60,11 @@ class Shell:
 
         engine = self.engine
         operations.seal(engine, engine.settings.heads_path, at=engine.clock())
+
+    def unusable(self, error: SettingUnusable, where: str = "") -> BadInputError:
+        """Return how to say that a setting cannot be used; *where*: what the operator calls it."""
+        language = self.say.language
+        return BadInputError(where or error.field, error.reason(language), error.remedy(language))
 
     def close(self) -> None:
         """Release the store, if it was opened."""

@@ -107,7 +107,9 @@ def test_a_price_that_cannot_be_used_is_named(change: dict[str, Json], field: st
     with pytest.raises(PriceRefused) as refused:
         PriceList.read({**PRICES, **change})
     assert refused.value.field == field
-    assert refused.value.remedy
+    for language in ("fr", "en"):
+        assert refused.value.reason(language)
+        assert refused.value.remedy(language)
 
 
 def test_money_is_written_for_people_and_for_programs() -> None:

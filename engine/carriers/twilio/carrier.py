@@ -16,7 +16,7 @@ from engine.addresses import Addresses
 from engine.carriers.settings import SettingRefused
 from engine.carriers.twilio.client import Refused, Unclear, Unsent, asked, open_client
 from engine.carriers.twilio.errors import refused
-from engine.carriers.twilio.requests import call_request
+from engine.carriers.twilio.requests import call_request, words_at
 from engine.carriers.twilio.settings import TwilioSettings
 from engine.carriers.twilio.statuses import LONGEST_QUEUE_MS, STATUSES, polled, whole
 from engine.clearance import Clearance
@@ -70,9 +70,7 @@ class TwilioCarrier:
         used, and where ``LICITE_PUBLIC_URL`` is not set: Twilio could not ask what to say.
         """
         if not settings.public_url:
-            raise SettingRefused(
-                route.name, "LICITE_PUBLIC_URL", "it is not set", "say where Twilio reaches us"
-            )
+            raise SettingRefused("LICITE_PUBLIC_URL", "setting_public_url", of=route.name)
         chosen = TwilioSettings.read(route)
         shift = timedelta(seconds=settings.law_clock_shift_s or 0.0)
         addresses = Addresses(settings.public_url, keys)
@@ -147,7 +145,8 @@ class TwilioCarrier:
 
         Raises ConnectionError when Twilio did not say; the call may have been redirected.
         """
-        return await self._update(reference, url=address, method="POST") is not None
+        words = words_at(address, self._addresses, self._settings)
+        return await self._update(reference, **words) is not None
 
     async def fetch(self, reference: str) -> Report | None:
         """Return how a call stands by the account's own list; `None`: no such call.

@@ -49,8 +49,7 @@ def check(route: Route, around: Around, *, inner: HttpClient | None = None) -> S
     try:
         settings = TwilioSettings.read(route)
     except SettingRefused as error:
-        told = {"field": error.field, "reason": error.reason, "way": error.remedy}
-        return [SAYS.fails("settings_refused", **told)]
+        return [SAYS.fails("settings_refused", **error.told())]
     here = [SAYS.ok("settings"), *_secret(route), *_reached(settings, around)]
     api = open_client(settings, inner)
     try:
@@ -58,7 +57,7 @@ def check(route: Route, around: Around, *, inner: HttpClient | None = None) -> S
     except Refused as refusal:
         return [*here, _told(SAYS.fails, "twilio_refused", _meaning(refusal))]
     except Unclear as error:
-        return [*here, SAYS.fails("twilio_silent", reason=str(error))]
+        return [*here, SAYS.fails("twilio_silent", reason=error.said)]
     there = (_numbers, _countries, _pace, _queued, _trunk, _lately)
     return [*here, *(found for look in there for found in look(api, settings, around))]
 
@@ -171,7 +170,8 @@ def _asking(what: str, look: Callable[[], Sequence[Check]]) -> Sequence[Check]:
 
 
 def _not_told(what: object, error: Refused | Unclear) -> Check:
-    return SAYS.warning("not_told", what=what, reason=str(error))
+    reason = error.said if isinstance(error, Unclear) else str(error)
+    return SAYS.warning("not_told", what=what, reason=reason)
 
 
 def _meaning(refusal: Refused) -> Meaning:

@@ -54,6 +54,10 @@ class Refused(Exception):
 class Unclear(ConnectionError):
     """Nobody can tell whether Twilio did what it was asked for."""
 
+    def __init__(self, en: str, fr: str = "") -> None:
+        super().__init__(en)
+        self.said = {"en": en, "fr": fr or en}
+
 
 class Unsent(Unclear):
     """Twilio could not be reached: nothing of the request left."""
@@ -96,7 +100,11 @@ def asked(request: Callable[[], T]) -> T:
     try:
         return request()
     except (TwilioException, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Unclear(f"Twilio's answer cannot be read ({type(error).__name__})") from error
+        name = type(error).__name__
+        raise Unclear(
+            f"Twilio's answer cannot be read ({name})",
+            f"la réponse de Twilio ne peut pas être lue ({name})",
+        ) from error
 
 
 class SteadyClient(HttpClient):
@@ -164,8 +172,11 @@ def _checked(response: Response) -> Response:
     if 400 <= status < 500 and status != 408:
         code = document.get("code") if document else None
         raise Refused(status, code if isinstance(code, int) else status)
-    kind = "JSON" if document is not None else "no JSON"
-    raise Unclear(f"Twilio answered HTTP {status}, {kind}")
+    no = ("no ", "pas de ") if document is None else ("", "")
+    raise Unclear(
+        f"Twilio answered HTTP {status}, {no[0]}JSON",
+        f"Twilio a répondu HTTP {status}, {no[1]}JSON",
+    )
 
 
 def _document(text: str) -> Mapping[str, Any] | None:
@@ -182,8 +193,11 @@ def _network_error(error: requests.RequestException) -> Unclear:
     if isinstance(reason, MaxRetryError):
         reason = reason.reason
     if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError):
-        return Unsent("Twilio cannot be reached")
-    return Unclear(f"the connection to Twilio failed ({type(error).__name__})")
+        return Unsent("Twilio cannot be reached", "Twilio est injoignable")
+    name = type(error).__name__
+    return Unclear(
+        f"the connection to Twilio failed ({name})", f"la connexion à Twilio a échoué ({name})"
+    )
 
 
 def _only_ends_a_call(data: Mapping[str, object] | None) -> bool:

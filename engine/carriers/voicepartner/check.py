@@ -23,9 +23,7 @@ def check(route: Route, around: Around) -> Sequence[Check]:
     try:
         settings = VoicePartnerSettings.read(route)
     except SettingRefused as error:
-        return [
-            SAYS.fails("settings_refused", field=error.field, reason=error.reason, way=error.remedy)
-        ]
+        return [SAYS.fails("settings_refused", **error.told())]
     return [
         SAYS.ok("settings"),
         *_account(settings),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import click
 
-from engine.cli.errors import BadInputError
 from engine.cli.route_options.common import (
     API_URL,
     SECRET_FILE,
@@ -57,6 +57,15 @@ OPTIONS = (
         help="Twilio: seconds that a call may last, by default 120.",
     ),
     click.Option(
+        ["--webhook-secret-file"],
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Twilio: a file that holds the shared key that signs webhooks (HMAC-SHA256).",
+    ),
+    click.Option(
+        ["--fallback-url"],
+        help="Twilio: TwiML that hangs up, hosted apart from the web process, as a TwiML Bin is.",
+    ),
+    click.Option(
         ["--byoc"], type=trunk_sid, help="Twilio: the trunk of the operator that owns the NPV, BY…."
     ),
 )
@@ -69,13 +78,15 @@ def _settings(shell: Shell, given: Given) -> dict[str, Json]:
     need(shell, given, "account_sid", "secret_file")
     settings = {
         **plain(given, "account_sid", "api_url", "amd", "amd_timeout_s", "limit_s", "byoc"),
+        **plain(given, "fallback_url"),
         **secret(given),
+        **secret(given, "webhook_secret"),
     }
     pace = plain(given, "calls_per_second", "calls_at_once")
     try:
         TwilioSettings.read(Route("new", "twilio", {**pace, **settings}))
     except SettingRefused as error:
-        raise BadInputError(f"--{error.field}", error.reason, error.remedy) from error
+        raise shell.unusable(error, f"--{error.field}") from error
     return settings
 
 

@@ -6,7 +6,6 @@ import click
 
 from engine.carriers.settings import SettingRefused
 from engine.carriers.voicepartner.settings import MOST_AT_ONCE, VoicePartnerSettings
-from engine.cli.errors import BadInputError
 from engine.cli.route_options.common import (
     API_URL,
     SECRET_FILE,
@@ -66,7 +65,7 @@ def _settings(shell: Shell, given: Given) -> dict[str, Json]:
     try:
         VoicePartnerSettings.read(Route("new", "voicepartner", settings))
     except SettingRefused as error:
-        raise BadInputError(f"--{error.field}", error.reason, error.remedy) from error
+        raise shell.unusable(error, f"--{error.field}") from error
     return settings
 
 
