@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -17,8 +18,11 @@ from engine.campaign import (
     parse_campaign,
     read_rows,
 )
+from engine.carriers.handing_over import HandedOver, handed_over
+from engine.cost import PriceRefused
 from engine.journal import Json
 from engine.operations import Unlaunched
+from engine.operations.prospect import Prospect
 from web.auth import current_key, require_api_key
 from web.idempotency import Attempt, Body, once
 from web.problems import FieldError, ProblemError
@@ -39,6 +43,19 @@ _ERRORS = {
     415: "The body is not declared as JSON",
     422: "Fields are wrong, or the Idempotency-Key came with another request",
 }
+
+_NO_CREDIT = {
+    "fr": ("Le compte de la route {route} n'a plus de crédit.", "Créditez-le, ou retirez-la."),
+    "en": ("The account of route {route} has no credit.", "Add some, or leave the route out."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Foreseen:
+    """What is known of a campaign before it leaves."""
+
+    prospect: Prospect
+    handed: Sequence[HandedOver]
 
 
 @blueprint.post("/campaigns")
@@ -62,19 +79,29 @@ def _launch(asked: CampaignRequest, attempt: Attempt) -> Body:
     if len(asked.callees) > MAX_CALLEES:
         raise _too_many(len(asked.callees))
     campaign = _campaign(asked)
-    rows = read_rows(asked.callees, consent_texts=campaign.consent_texts, language=language())
-    if attempt.before and (recovered := _recovered(attempt.before, rows)):
-        return recovered
+    prospect = _prospect(campaign)
+    rows = prospect.counting(
+        campaign,
+        read_rows(asked.callees, consent_texts=campaign.consent_texts, language=language()),
+    )
     here = engine()
+    handed = handed_over(here, campaign)
+    foreseen = _Foreseen(prospect, handed)
+    if attempt.before and (recovered := _recovered(attempt.before, rows, foreseen)):
+        return recovered
+    if spent := [each for each in handed if each.is_spent]:
+        raise _no_credit(spent[0].route)
     answer = operations.submit(
         here, campaign, rows, at=here.clock(), language=language(), campaign_id=attempt.id
     )
     if isinstance(answer, Unlaunched):
         raise _unlaunched(answer)
-    return _launched(answer.id, answer.accepted, answer.problems)
+    return _launched(answer.id, answer.accepted, answer.problems, foreseen)
 
 
-def _recovered(campaign_id: str, rows: Iterable[CalleeRow | RowProblem]) -> Body | None:
+def _recovered(
+    campaign_id: str, rows: Iterable[CalleeRow | RowProblem], foreseen: _Foreseen
+) -> Body | None:
     """Return the answer that a process died before giving; `None` when it had launched nothing.
 
     What it had not loaded whole never ran: it is cancelled, and launched anew.
@@ -89,7 +116,7 @@ def _recovered(campaign_id: str, rows: Iterable[CalleeRow | RowProblem]) -> Body
         operations.cancel(here, campaign_id, at=here.clock())
         return None
     problems = [row for row in rows if isinstance(row, RowProblem)]
-    return _launched(campaign_id, accepted, problems)
+    return _launched(campaign_id, accepted, problems, foreseen)
 
 
 def _campaign(asked: CampaignRequest) -> Campaign:
@@ -106,9 +133,35 @@ def _campaign(asked: CampaignRequest) -> Campaign:
     raise ProblemError(422, "Some fields are wrong.", errors=map(_field_error, parsed))
 
 
-def _launched(campaign_id: str, accepted: int, problems: Iterable[RowProblem]) -> Body:
+def _prospect(campaign: Campaign) -> Prospect:
+    """Return what counts who is to be called at which price."""
+    try:
+        with engine().store.read() as unit:
+            return Prospect.of(unit, campaign)
+    except PriceRefused as error:
+        reason = f"{error.field}: {error.reason(language())}"
+        fields = [FieldError("/routes", reason, error.remedy(language()))]
+        raise ProblemError(422, "A route's prices cannot be used.", errors=fields) from error
+
+
+def _no_credit(route: str) -> ProblemError:
+    reason, remedy = (words.format(route=route) for words in _NO_CREDIT[language()])
+    error = FieldError("/routes", reason, remedy)
+    return ProblemError(422, "Nothing was launched.", errors=[error])
+
+
+def _launched(
+    campaign_id: str, accepted: int, problems: Iterable[RowProblem], foreseen: _Foreseen
+) -> Body:
+    """Answer what was launched; the callees are counted once *problems* are read."""
     refused: list[Json] = [_row_error(problem).as_json() for problem in problems]
-    return {"id": campaign_id, "accepted": accepted, "refused": refused}
+    return {
+        "id": campaign_id,
+        "accepted": accepted,
+        "refused": refused,
+        "costs": [cost.to_json() for cost in foreseen.prospect.expected()],
+        "handed_over": [each.to_json() for each in foreseen.handed],
+    }
 
 
 def _unlaunched(answer: Unlaunched) -> ProblemError:

@@ -83,12 +83,41 @@ class RefusedRow(BaseModel):
     remedy: str
 
 
+class Amount(BaseModel):
+    """Money: a decimal text, and its currency."""
+
+    amount: str = Field(examples=["12.480000"])
+    currency: str = Field(description="ISO 4217", examples=["EUR"])
+
+
+class ExpectedCost(BaseModel):
+    """What one answered call to each callee of a route may cost."""
+
+    route: str
+    drops: int
+    least: Amount | None = Field(description="As many answer as usual; null: no price is known")
+    most: Amount | None = Field(description="Everybody answers")
+    unpriced: int = Field(description="Callees whose price nobody knows; they are in no sum")
+
+
+class HandedOverRoute(BaseModel):
+    """A route whose provider leaves the message by itself, in batches."""
+
+    route: str
+    batch_size: int
+    worst_delay_min: int
+    credit: float | None = Field(description="What is left; null: the provider did not tell")
+    can_be_recalled: bool = Field(description="false: what was handed over is not recalled")
+
+
 class Launched(BaseModel):
     """A drop request that was taken."""
 
     id: str
     accepted: int = Field(description="Callees that went in; each is cleared before it is called")
     refused: list[RefusedRow] = Field(description="Callees that did not go in")
+    costs: list[ExpectedCost] = Field(description="What it may cost, by route")
+    handed_over: list[HandedOverRoute] = Field(description="Routes that cannot be recalled")
 
 
 class Refusal(BaseModel):

@@ -11,19 +11,20 @@ from rich.table import Table
 
 from engine import operations
 from engine.call import CampaignState
+from engine.carriers.handing_over import handed_over
 from engine.cli.campaign_files import callees_of, read_campaign
 from engine.cli.charges import charges
-from engine.cli.checking import Check, checked, longest_s
+from engine.cli.checking import Check, checked
 from engine.cli.costs import (
-    Prospect,
     expected_lines,
     plain_expected,
     plain_spent,
+    prospect_of,
     spent_on,
     spent_table,
 )
 from engine.cli.errors import BadInputError
-from engine.cli.handed_over import handed_over, handed_over_lines
+from engine.cli.handed_over import handed_over_lines
 from engine.cli.health import pause_sentence, plain_pause
 from engine.cli.output import Answer, answering, listing, table
 from engine.cli.problems import field_problems, plain_problem, row_problems
@@ -53,8 +54,7 @@ def check(shell: Shell, file: Path, limit: int) -> Answer:
     Exit status 1 when nobody could be called.
     """
     definition = read_campaign(shell, file)
-    with shell.engine.store.read() as unit:
-        tally = Check(limit, Prospect.of(shell, unit, definition))
+    tally = Check(limit, prospect_of(shell, definition))
     with callees_of(shell, file, definition) as rows:
         screened = operations.screen(shell.engine, definition, rows, at=shell.engine.clock())
         for row in screened:
@@ -69,10 +69,8 @@ def launch(shell: Shell, file: Path) -> Answer:
     """Launch a campaign; prints its id. Each callee is cleared when the turn comes to call."""
     definition = read_campaign(shell, file)
     language = shell.say.language
-    with shell.engine.store.read() as unit:
-        prospect = Prospect.of(shell, unit, definition)
-        announcement_s = longest_s(unit.setup.announcement(definition.announcement))
-    handed = handed_over(shell, definition)
+    prospect = prospect_of(shell, definition)
+    handed = handed_over(shell.engine, definition)
     if any(each.is_spent for each in handed):
         lines = handed_over_lines(shell, handed)
         return Answer({"handed_over": [each.to_json() for each in handed]}, lines, refused=True)
@@ -84,7 +82,7 @@ def launch(shell: Shell, file: Path) -> Answer:
     if isinstance(answer, Unlaunched):
         return _unlaunched(shell, answer)
     shell.seal()
-    costs = prospect.expected(announcement_s)
+    costs = prospect.expected()
     document = {
         "id": answer.id,
         "accepted": answer.accepted,

@@ -11,17 +11,18 @@ from zoneinfo import ZoneInfo
 
 from rich.console import RenderableType
 
-from audio.g711 import RATE_HZ
 from engine.campaign import Campaign, RowProblem
-from engine.cli.costs import Prospect, expected_lines, plain_expected
+from engine.carriers.handing_over import handed_over
+from engine.cli.costs import expected_lines, plain_expected
 from engine.cli.findings import plain_findings
-from engine.cli.handed_over import handed_over, handed_over_lines
+from engine.cli.handed_over import handed_over_lines
 from engine.cli.output import Answer, table
 from engine.cli.problems import plain_problem, row_problems
 from engine.cli.shell import Shell
 from engine.interfaces.records import AnnouncementVersion, Route
 from engine.law import Finding
 from engine.operations import Screened
+from engine.operations.prospect import Prospect, longest_s
 
 PARIS = ZoneInfo("Europe/Paris")
 RINGING_S = 15.0
@@ -97,21 +98,15 @@ def estimate(
     )
 
 
-def longest_s(version: AnnouncementVersion | None) -> float:
-    """Return the length of an announcement's longer variant, in seconds."""
-    variants = version.variants.values() if version else []
-    return max((len(variant.alaw) / RATE_HZ for variant in variants), default=0.0)
-
-
 def checked(shell: Shell, campaign: Campaign, check: Check) -> Answer:
     """Answer what was counted; refused when nobody could be called."""
     with shell.engine.store.read() as unit:
         route = unit.setup.route(campaign.routes[0])
         version = unit.setup.announcement(campaign.announcement)
     expected = estimate(campaign, check.callable_count, route=route, version=version)
-    costs = check.prospect.expected(expected.announcement_s)
-    handed = handed_over(shell, campaign)
-    document = {
+    costs = check.prospect.expected()
+    handed = handed_over(shell.engine, campaign)
+    document: dict[str, object] = {
         "now": check.now,
         "later": check.later,
         "never": check.never,

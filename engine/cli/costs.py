@@ -2,64 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from rich.console import RenderableType
 
-from engine.campaign import CalleeRow, Campaign, RowProblem
-from engine.cli.errors import BadInputError
+from engine.campaign import Campaign
 from engine.cli.output import table
 from engine.cli.shell import Shell
-from engine.cost import Expected, Money, Price, PriceList, PriceRefused, expected
+from engine.cost import Expected, Money, PriceList, PriceRefused
 from engine.interfaces.records import Route
-from engine.interfaces.store import UnitOfWork
 from engine.operations.costs import Spent, spent
-from engine.routing import choose
-
-GREETING_S = 12.0
-"How long a voicemail greets before its beep, on average, for the estimate: it is charged."
+from engine.operations.prospect import Prospect
 
 
-@dataclass(slots=True)
-class Prospect:
-    """Counts who would be called by which route, at which price."""
-
-    routes: Sequence[Route]
-    prices: Mapping[str, PriceList]
-    drops: dict[str, Counter[Price | None]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, shell: Shell, unit: UnitOfWork, campaign: Campaign) -> Prospect:
-        """Return the prospect of *campaign*, nobody counted yet."""
-        named = [route for name in campaign.routes if (route := unit.setup.route(name))]
-        return cls(named, {route.name: prices_of(shell, route) for route in named})
-
-    def count(self, route: str, number: str) -> None:
-        """Take a callee into account."""
-        prices = self.prices.get(route)
-        if prices is not None:
-            self.drops.setdefault(route, Counter())[prices.of(number)] += 1
-
-    def counting(
-        self, campaign: Campaign, rows: Iterable[CalleeRow | RowProblem]
-    ) -> Iterator[CalleeRow | RowProblem]:
-        """Yield *rows*, each counted on the first route that can take it."""
-        for row in rows:
-            if isinstance(row, CalleeRow):
-                number = row.callee.number
-                for name in choose(self.routes, number, campaign.caller_id).fit[:1]:
-                    self.count(name, number.e164)
-            yield row
-
-    def expected(self, announcement_s: float) -> list[Expected]:
-        """Return what the campaign may cost, by route."""
-        held_s = GREETING_S + announcement_s
-        return [
-            expected(name, drops, self.prices[name], held_s=held_s)
-            for name, drops in self.drops.items()
-        ]
+def prospect_of(shell: Shell, campaign: Campaign) -> Prospect:
+    """Return a campaign's prospect, nobody counted; BadInputError on unusable prices."""
+    try:
+        with shell.engine.store.read() as unit:
+            return Prospect.of(unit, campaign)
+    except PriceRefused as error:
+        raise shell.unusable(error) from error
 
 
 def prices_of(shell: Shell, route: Route) -> PriceList:
@@ -67,22 +29,12 @@ def prices_of(shell: Shell, route: Route) -> PriceList:
     try:
         return PriceList.read(route.settings)
     except PriceRefused as error:
-        where = f"{route.name}: {error.field}"
-        raise BadInputError(where, error.reason, error.remedy) from error
+        raise shell.unusable(error, f"{route.name}: {error.field}") from error
 
 
-def plain_expected(costs: Iterable[Expected]) -> list[dict[str, object]]:
+def plain_expected(costs: Iterable[Expected]) -> list[Mapping[str, object]]:
     """Return an estimate for a JSON document."""
-    return [
-        {
-            "route": cost.route,
-            "drops": cost.drops,
-            "least": _plain(cost.least),
-            "most": _plain(cost.most),
-            "unpriced": cost.unpriced,
-        }
-        for cost in costs
-    ]
+    return [cost.to_json() for cost in costs]
 
 
 def expected_lines(shell: Shell, costs: Iterable[Expected]) -> list[str]:
@@ -102,7 +54,7 @@ def spent_on(shell: Shell, campaign_id: str) -> Sequence[Spent]:
     try:
         return spent(shell.engine, campaign_id)
     except PriceRefused as error:
-        raise BadInputError(error.field, error.reason, error.remedy) from error
+        raise shell.unusable(error) from error
 
 
 def plain_spent(costs: Iterable[Spent]) -> list[dict[str, object]]:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,11 @@ from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
 from engine import operations
-from tests.web.conftest import Program, a_callee, a_request, engine_of
+from engine.interfaces import Route
+from engine.journal import Json
+from engine.operations.deposit_audio import attest_audio, bind_audio
+from engine.sandbox.voicepartner import VoicePartnerDouble, served
+from tests.web.conftest import Program, a_callee, a_recording, a_request, engine_of
 from web.idempotency import name_of_attempt
 from web.schemas import MAX_CALLEES
 
@@ -49,6 +54,78 @@ def test_a_request_launches_a_campaign(program: Program) -> None:
     shown = program.show(launched.json["id"]).json
     assert shown is not None
     assert (shown["state"], shown["drops"], shown["outcomes"]) == ("running", {"pending": 2}, {})
+
+
+PRICED: dict[str, Json] = {"currency": "EUR", "prices": {"+336": {"minute": "0.05"}}}
+
+
+def test_the_answer_says_what_it_may_cost(app: APIFlask, program: Program) -> None:
+    with engine_of(app).store.write() as unit:
+        unit.setup.change_route(Route("sandbox", "sandbox", PRICED))
+    rows = [a_callee(), a_callee("0612345602"), a_callee("0162345678"), a_callee("06123")]
+    for _ in range(2):
+        launched = program.launch(a_request(*rows)).json
+        assert launched is not None
+        assert launched["costs"] == [
+            {
+                "route": "sandbox",
+                "drops": 3,
+                "least": {"amount": "0.060000", "currency": "EUR"},
+                "most": {"amount": "0.100000", "currency": "EUR"},
+                "unpriced": 1,
+            }
+        ]
+        assert launched["handed_over"] == []
+
+
+def test_prices_that_cannot_be_used_launch_nothing(app: APIFlask, program: Program) -> None:
+    unusable: dict[str, Json] = {**PRICED, "currency": "euro"}
+    with engine_of(app).store.write() as unit:
+        unit.setup.change_route(Route("sandbox", "sandbox", unusable))
+    assert pointers(program.launch(a_request()), 422) == {"/routes"}
+    assert campaigns(app) == 0
+
+
+def a_provider(app: APIFlask, double: VoicePartnerDouble, address: str, folder: Path) -> None:
+    """Register a route to *double*, its file bound and heard."""
+    (folder / "key").write_text(double.api_key, "utf-8")
+    settings: dict[str, Json] = {
+        "secret": str(folder / "key"),
+        "api_url": address,
+        "email": "d@example.org",
+        "sender": "0948000001",
+    }
+    engine = engine_of(app)
+    with engine.store.write() as unit:
+        unit.setup.add_route(Route("vp", "voicepartner", settings))
+    sha256 = a_recording("machine").sha256
+    bind_audio(engine, "vp", sha256, token="token-1", by="Ada", at=engine.clock())
+    attest_audio(engine, "vp", sha256, by="Grace", at=engine.clock())
+
+
+def test_the_answer_says_what_cannot_be_recalled(
+    app: APIFlask, program: Program, tmp_path: Path
+) -> None:
+    double = VoicePartnerDouble()
+    with served(double) as address:
+        a_provider(app, double, address, tmp_path)
+        launched = program.launch(a_request(routes=["vp"], batch_size=20)).json
+    assert launched is not None
+    (handed,) = launched["handed_over"]
+    assert (handed["batch_size"], handed["can_be_recalled"]) == (20, False)
+    assert handed["credit"] > 0
+
+
+def test_without_credit_nothing_is_launched(
+    app: APIFlask, program: Program, tmp_path: Path
+) -> None:
+    double = VoicePartnerDouble(credit=0)
+    with served(double) as address:
+        a_provider(app, double, address, tmp_path)
+        refused = program.launch(a_request(routes=["vp"]))
+    assert pointers(refused, 422) == {"/routes"}
+    assert "vp" in str(refused.json)
+    assert campaigns(app) == 0
 
 
 def test_a_bad_row_is_reported_at_its_place_and_the_rest_goes_in(program: Program) -> None:
