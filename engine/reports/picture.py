@@ -37,6 +37,9 @@ _PLAYED = frozenset({Outcome.HEARD, Outcome.DEPOSITED_UNCONFIRMED})
 
 Timed = tuple[float, str]
 
+#: No call costs more, in any currency.
+DEAREST = Decimal(1000)
+
 
 @dataclass(frozen=True, slots=True)
 class Played:
@@ -277,11 +280,16 @@ def _cost(told: Sequence[Report]) -> tuple[int | None, str | None]:
 
 
 def _price(said: Json) -> tuple[int, str] | None:
-    """Read ``{"amount": "-0.0075", "currency": "usd"}``; some carriers count what they take."""
+    """Read ``{"amount": "-0.0075", "currency": "usd"}``; some carriers count what they take.
+
+    What is no price of a call is none: a carrier's mistake must not stand in the way of its others.
+    """
     if not isinstance(said, Mapping):
         return None
     try:
         amount = abs(Decimal(str(said.get("amount"))))
     except InvalidOperation:
+        return None
+    if not amount.is_finite() or amount > DEAREST:
         return None
     return (int(amount * 1_000_000), str(said.get("currency", "")).upper()[:3])

@@ -163,7 +163,11 @@ def test_what_was_declined_is_so_whoever_calls_it_busy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "micros"), [("-0.01500", 15_000), ("0.0075", 7_500), ("free", None), (None, None)]
+    ("amount", "micros"),
+    [
+        *(("-0.01500", 15_000), ("0.0075", 7_500), ("1000", 1_000_000_000)),
+        *((no_price, None) for no_price in ("free", None, "NaN", "-Infinity", "1000.1", "1e30")),
+    ],
 )
 def test_a_price_is_whole_millionths(amount: str | None, micros: int | None) -> None:
     price = {"amount": amount, "currency": "usd"}
