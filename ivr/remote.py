@@ -113,7 +113,7 @@ class RemoteCalls:
         """Apply reports as they come; without such a route there may be late ones still."""
         while True:
             taken = await self._steadily(self.apply)
-            await asyncio.sleep(0 if taken else LISTEN_S if self._has_carriers() else SETTLE_S)
+            await asyncio.sleep(pause_s(taken or 0, has_carriers=self._has_carriers()))
 
     async def _every(self, period_s: float, duty: Callable[[], Awaitable[object]]) -> None:
         while True:
@@ -291,6 +291,17 @@ class RemoteCalls:
     async def steered(self) -> None:
         """Wait until every request to a carrier that is under way was answered."""
         await self._steering.over()
+
+
+def pause_s(taken: int, *, has_carriers: bool) -> float:
+    """Return how long to wait after a round that applied *taken* reports.
+
+    Only where it left some behind is the next one due at once: whoever takes reports one by one as
+    they come keeps the web processes waiting to commit the next.
+    """
+    if taken >= operations.APPLIED_AT_ONCE:
+        return 0.0
+    return LISTEN_S if has_carriers else SETTLE_S
 
 
 async def _call_off(carrier: RemoteCarrier, call: RemoteCall) -> None:

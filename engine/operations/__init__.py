@@ -37,6 +37,7 @@ from engine.operations.remote import (
     take_look,
 )
 from engine.operations.reports import (
+    APPLIED_AT_ONCE,
     Applied,
     Redirection,
     apply_reports,
@@ -67,6 +68,7 @@ from engine.operations.transfer import (
 )
 
 __all__ = [
+    "APPLIED_AT_ONCE",
     "Alarm",
     "Applied",
     "CallerIdHealth",

@@ -42,6 +42,9 @@ KEPT_FOR = TOLD_FOR + timedelta(days=1)
 #: Reports that are forgotten in one unit of work: a commit that nobody waits for long.
 FORGOTTEN_AT_ONCE = 1_000
 
+#: Reports that one round applies at the most.
+APPLIED_AT_ONCE = 500
+
 #: Milliseconds for which a carrier may let a call wait: it is we who pace.
 LONGEST_QUEUE_MS = 2_000
 
@@ -95,7 +98,7 @@ def told(means: Means, call_id: int) -> Sequence[Report]:
         return unit.reports.of_call(call_id)
 
 
-def apply_reports(means: Means, *, at: datetime, limit: int = 500) -> Applied:
+def apply_reports(means: Means, *, at: datetime, limit: int = APPLIED_AT_ONCE) -> Applied:
     """Let reports that wait take their first effect; deposits are not among them.
 
     A redirection is returned once, after its verdict was committed as applied: whoever takes it

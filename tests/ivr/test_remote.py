@@ -27,7 +27,7 @@ from ivr.conduct import Conductor
 from ivr.flows import TRANSFER_LASTS_S, TRANSFER_RINGS_S
 from ivr.lines import OpenRoute
 from ivr.opening import AnyCarrier
-from ivr.remote import LOOKS_S, Patience, RemoteCalls
+from ivr.remote import LISTEN_S, LOOKS_S, SETTLE_S, Patience, RemoteCalls, pause_s
 from ivr.routes import Routes
 from ivr.scenarios import LISTENS_S
 from ivr.spool import Spool
@@ -565,3 +565,10 @@ def test_a_voice_process_sees_a_call_over_a_network_through(desk: Desk) -> None:
     run(scene)
     assert drops(desk.engine, campaign_id)[0].outcome is Outcome.DEPOSITED
     assert len(desk.network.redirected) == 1
+
+
+def test_only_a_full_round_of_reports_is_followed_by_another_at_once() -> None:
+    full = operations.APPLIED_AT_ONCE
+    assert pause_s(full, has_carriers=True) == pause_s(full, has_carriers=False) == 0.0
+    assert pause_s(full - 1, has_carriers=True) == pause_s(0, has_carriers=True) == LISTEN_S
+    assert pause_s(1, has_carriers=False) == SETTLE_S
