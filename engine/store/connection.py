@@ -125,8 +125,7 @@ def _insist(connection: Connection, statement: str) -> None:
 
     The driver is asked itself: an error that passes through SQLAlchemy costs more than the look.
     """
-    driver = connection.connection.dbapi_connection
-    assert isinstance(driver, sqlite3.Connection)
+    driver: Any = connection.connection.driver_connection
 
     def is_done() -> bool:
         try:
