@@ -112,7 +112,7 @@ def measure(kind: str, url: str, folder: Path, seconds: int) -> dict[str, Any]:
         "holds": ours["documents_p99_ms"] <= MOST_P99_MS and not callers.unlike,
         "conditions": f"gunicorn, {kind}, {CALLBACKS_PER_S:.0f} callbacks and"
         f" {DOCUMENTS_PER_S:.0f} documents a second offered for {seconds} s by an open loop on the"
-        f" same {os.cpu_count()} cores",
+        f" same {os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f} at the end",
     }
 
 

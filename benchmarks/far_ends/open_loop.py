@@ -37,7 +37,7 @@ class Client:
 
     async def post(self, post: Post) -> tuple[int, bytes]:
         path, headers, body = post
-        reader, writer = self._free.pop() if self._free else await self._open()
+        reader, writer = await self._connection()
         fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = (
             f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{fields}"
@@ -54,6 +54,15 @@ class Client:
         else:
             self._free.append((reader, writer))
         return int(lines[0].split()[1]), content
+
+    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Return a kept connection that the server has not ended meanwhile, or a new one."""
+        while self._free:
+            reader, writer = self._free.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return await self._open()
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self._port)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+from benchmarks.far_ends.cores import await_rest
 from benchmarks.import_rows import AT, House, campaign, set_up
 from engine import operations
 from engine.addresses import Addresses
@@ -92,8 +93,8 @@ def dialled(site: Site, count: int) -> list[int]:
 
 
 @contextmanager
-def served(site: Site, application: str = OURS) -> Iterator[None]:
-    """Serve *application* on the site's port until the block is left."""
+def served(site: Site, application: str = OURS) -> Iterator[int]:
+    """Serve *application* on the site's port until the block is left; yield the process's id."""
     environment = {
         **os.environ,
         "LICITE_DATA_DIR": str(site.folder),
@@ -106,8 +107,8 @@ def served(site: Site, application: str = OURS) -> Iterator[None]:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         try:
             ready(site)
-            time.sleep(2)  # the other workers, and what they load behind
-            yield
+            await_rest(process.pid)  # the other workers, and what they load behind
+            yield process.pid
         finally:
             process.terminate()
             process.wait()
