@@ -74,15 +74,23 @@ def local_address(settings: Settings) -> str:
     return f"http://{host}:{settings.web_port}"
 
 
+def _made_up(secret: Path) -> Path:
+    """Make up a secret where there is none yet, for its owner alone to read; return its path.
+
+    A file that a killed process left empty counts as none.
+    """
+    secret.touch(mode=0o600)
+    if not secret.stat().st_size:
+        secret.write_text(f"{secrets.token_hex(16)}\n", encoding="utf-8")
+    return secret
+
+
 def ensure_double_route(store: Store, settings: Settings) -> Mapping[str, Json]:
     """Give the store the route ``twilio-double``, unless it has it; returns its settings.
 
     Its Auth Token is made up here and lies in the data directory, for the double and for us.
     """
-    token = settings.data_dir.resolve() / "twilio-double.token"
-    if not token.exists():
-        token.touch(mode=0o600)
-        token.write_text(f"{secrets.token_hex(16)}\n", encoding="utf-8")
+    token = _made_up(settings.data_dir.resolve() / "twilio-double.token")
     with store.write() as unit:
         known = unit.setup.route(TWILIO_DOUBLE)
         if known is not None:
@@ -118,10 +126,7 @@ def ensure_deposit_route(store: Store, settings: Settings) -> Mapping[str, Json]
 
     It shows the first caller id that is registered, since a batch shows one number only.
     """
-    key = settings.data_dir.resolve() / "voicepartner-double.key"
-    if not key.exists():
-        key.touch(mode=0o600)
-        key.write_text(f"{secrets.token_hex(16)}\n", encoding="utf-8")
+    key = _made_up(settings.data_dir.resolve() / "voicepartner-double.key")
     with store.write() as unit:
         known = unit.setup.route(VOICEPARTNER_DOUBLE)
         if known is not None:

@@ -45,6 +45,15 @@ def test_the_doubles_token_is_the_owners_alone(store: Store, tmp_path: Path) -> 
     assert len(secret.read_text().strip()) == 32
 
 
+def test_a_token_that_was_never_written_is_made_up_again(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "twilio-double.token").touch(mode=0o600)
+    secret = Path(str(ensure_double_route(store, Settings(data_dir=tmp_path))["secret"]))
+    made_up = secret.read_text()
+    assert len(made_up.strip()) == 32
+    ensure_double_route(store, Settings(data_dir=tmp_path))
+    assert secret.read_text() == made_up
+
+
 def test_the_double_rings_our_own_web_process(store: Store, tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, web_host="0.0.0.0", web_port=8123)
     addresses = Addresses(local_address(settings), open_keys(settings.keys_dir))
