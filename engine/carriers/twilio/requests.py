@@ -44,10 +44,7 @@ def call_request(
     return {
         "to": paper.number,
         "from_": paper.caller_id,
-        "url": addresses.answer(route, call_id) + ANSWER_PATIENCE,
-        "method": "POST",
-        "fallback_url": addresses.fallback(route),
-        "fallback_method": "POST",
+        **words_at(addresses.answer(route, call_id), addresses, settings),
         "status_callback": addresses.status(route, call_id) + TELL_PATIENCE,
         "status_callback_method": "POST",
         "status_callback_event": list(_EVENTS),
@@ -55,6 +52,20 @@ def call_request(
         "time_limit": settings.limit_s + math.ceil(talk_s),
         **_detection(addresses, settings, call_id),
         **({"byoc": settings.byoc} if settings.byoc else {}),
+    }
+
+
+def words_at(address: str, addresses: Addresses, settings: TwilioSettings) -> Mapping[str, str]:
+    """Return what asks for a call's words at *address*, and what hangs up when none come.
+
+    Else Twilio would speak of an application error, and a mailbox record it. Only a fallback that
+    is hosted apart answers while the web process does not.
+    """
+    return {
+        "url": address + ANSWER_PATIENCE,
+        "method": "POST",
+        "fallback_url": settings.fallback_url or addresses.fallback(settings.route),
+        "fallback_method": "POST",
     }
 
 

@@ -39,6 +39,8 @@ class TwilioSettings:
     "The longest a call may last (Twilio: TimeLimit)."
     byoc: str = ""
     "The trunk of another operator by which calls leave (Twilio: Byoc); empty: Twilio's own."
+    fallback_url: str = ""
+    "Where Twilio asks when we do not answer, hosted apart from us; empty: at ours."
     timeout_s: float = 10.0
     "How long one request to Twilio may take."
 
@@ -49,6 +51,8 @@ class TwilioSettings:
         Raises engine.carriers.settings.SettingRefused, naming the field and the way out.
         """
         given = RouteSettings(route)
+        if route.settings.get("webhook_secret"):
+            given.secret("webhook_secret")  # looked at here alone: the web process reads it anew
         return cls(
             route=route.name,
             account_sid=given.text(
@@ -62,5 +66,10 @@ class TwilioSettings:
             calls_at_once=given.whole("calls_at_once", 10, least=1, most=MOST_AT_ONCE),
             limit_s=given.whole("limit_s", 120, least=60, most=600),
             byoc=given.text("byoc", pattern="(BY[0-9a-f]{32})?", like="BY and 32 of 0-9 a-f"),
+            fallback_url=given.text(
+                "fallback_url",
+                pattern=r"(https?://[^\s#]+)?",
+                like="https://handler.twilio.com/twiml/EH...",
+            ),
             timeout_s=given.number("timeout_s", 10.0, least=0.05, most=60),
         )

@@ -76,10 +76,10 @@ def plain(given: Given, *names: str) -> dict[str, Json]:
     return kept
 
 
-def secret(given: Given) -> dict[str, Json]:
-    """Return where the secret lies, if it was said."""
-    path = given.get("secret_file")
-    return {"secret": str(path.resolve())} if isinstance(path, Path) else {}
+def secret(given: Given, name: str = "secret") -> dict[str, Json]:
+    """Return where the secret called *name* lies, if it was said."""
+    path = given.get(f"{name}_file")
+    return {name: str(path.resolve())} if isinstance(path, Path) else {}
 
 
 def need(shell: Shell, given: Given, *names: str) -> None:

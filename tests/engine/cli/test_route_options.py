@@ -70,6 +70,40 @@ def test_a_token_file_without_a_token_is_refused(licite: CommandLine, token: Pat
     assert "holds no secret" in ended.err
 
 
+def test_a_twilio_route_names_its_shared_key_and_a_fallback_elsewhere(
+    licite: CommandLine, token: Path, tmp_path: Path
+) -> None:
+    shared, bin_url = tmp_path / "shared", "https://handler.twilio.com/twiml/EH12"
+    shared.write_text("a-shared-key\n", "utf-8")
+    add = ("route", "add", "twilio", "--carrier", "twilio", "--account-sid", SID)
+    options = ("--webhook-secret-file", shared, "--fallback-url", bin_url)
+    assert licite(*add, "--secret-file", token, *options).status == 0
+    shown = licite.json("route", "show", "twilio")
+    assert shown["webhook_secret"] == str(shared.resolve())
+    assert shown["fallback_url"] == bin_url
+
+
+@pytest.mark.parametrize("url", ["handler.twilio.com", "https://a b", "https://a/#rc=1"])
+def test_a_fallback_that_is_no_address_is_refused(
+    licite: CommandLine, token: Path, url: str
+) -> None:
+    add = ("route", "add", "twilio", "--carrier", "twilio", "--account-sid", SID)
+    ended = licite(*add, "--secret-file", token, "--fallback-url", url)
+    assert ended.status == 2
+    assert "fallback_url" in ended.err
+
+
+def test_a_shared_key_file_without_a_key_is_refused(
+    licite: CommandLine, token: Path, tmp_path: Path
+) -> None:
+    empty = tmp_path / "shared"
+    empty.write_text("\n", "utf-8")
+    add = ("route", "add", "twilio", "--carrier", "twilio", "--account-sid", SID)
+    ended = licite(*add, "--secret-file", token, "--webhook-secret-file", empty)
+    assert ended.status == 2
+    assert "webhook_secret" in ended.err
+
+
 @pytest.mark.parametrize("sid", ["AC12", "BY" + "0" * 32, SID.upper() + "G"])
 def test_an_account_that_is_none_is_refused(licite: CommandLine, token: Path, sid: str) -> None:
     add = ("route", "add", "twilio", "--carrier", "twilio", "--account-sid", sid)

@@ -14,6 +14,7 @@ from tests.engine.carriers.twilio.account import (
     ADDRESSES,
     AT,
     CALL,
+    PAPER,
     Drop,
     Says,
     Silence,
@@ -69,7 +70,22 @@ def test_a_redirected_call_asks_at_the_address() -> None:
     address = ADDRESSES.answer("twilio", 7, "to_machine", 1_000)
     with an_account(Says(200, a_call(status="in-progress"))) as account:
         assert asyncio.run(a_carrier(account.url).redirect(CALL, address))
-    assert account.asked[0].form == {"Url": [address], "Method": ["POST"]}
+    assert account.asked[0].form == {
+        "Url": [address + "#rc=1&rp=all&ct=2000&rt=5000"],
+        "Method": ["POST"],
+        "FallbackUrl": [ADDRESSES.fallback("twilio")],
+        "FallbackMethod": ["POST"],
+    }
+
+
+def test_a_fallback_elsewhere_is_asked_at_from_the_call_on_and_after_a_redirection() -> None:
+    elsewhere = "https://handler.twilio.com/twiml/EH12"
+    answers = (Says(201, a_call(status="queued")), Says(200, a_call(status="in-progress")))
+    with an_account(*answers) as account:
+        carrier = a_carrier(account.url, fallback_url=elsewhere)
+        asyncio.run(carrier.place(PAPER, call_id=7, ring_s=25))
+        asyncio.run(carrier.redirect(CALL, ADDRESSES.answer("twilio", 7, "to_machine", 1_000)))
+    assert [asked.form["FallbackUrl"] for asked in account.asked] == [[elsewhere]] * 2
 
 
 @pytest.mark.parametrize("answer", [OVER, GONE])
