@@ -22,7 +22,7 @@ class Charged:
 
 @dataclass(frozen=True, slots=True)
 class Uncharged:
-    """Answered calls of which no carrier told the cost, alike in what they will cost."""
+    """Calls, answered or deposited, of which no carrier told the cost, alike in what they cost."""
 
     prefix: str | None
     "The first characters of their numbers; `None` where these were erased."
@@ -47,7 +47,7 @@ class Costs(Protocol):
         """Return what carriers charged for a campaign's calls, by route and currency."""
 
     def uncharged_routes(self, campaign_id: str) -> Sequence[str]:
-        """Return the routes of a campaign's answered calls whose cost no carrier told."""
+        """Return the routes of a campaign's calls (`Uncharged`) whose cost no carrier told."""
 
     def uncharged(self, campaign_id: str, route: str, digits: int) -> Sequence[Uncharged]:
         """Return those calls on a *route*, counted by the first *digits* of their numbers."""

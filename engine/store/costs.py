@@ -14,12 +14,14 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    or_,
     select,
     update,
 )
 
 from engine.cost import Money
 from engine.interfaces.costs import Awaited, Charged, Uncharged
+from engine.outcome import Outcome
 from engine.store import tables as t
 
 _CALL = t.voice_call.c
@@ -29,9 +31,12 @@ _CALLS = t.voice_call.join(t.voice_drop, _CALL.drop_id == _DROP.id)
 #: Rounds a begun second up on both databases: neither has a ceiling that the other has.
 _BEGUN = 0.4999
 
+#: Left by a provider, whose deposits nobody answers, or after an answer.
+_LEFT = _CALL.outcome.in_([Outcome.DEPOSITED.value, Outcome.DEPOSITED_UNCONFIRMED.value])
+
 _UNCHARGED: tuple[ColumnElement[bool], ...] = (
     _CALL.cost_micros.is_(None),
-    _CALL.answered_at.is_not(None),
+    or_(_CALL.answered_at.is_not(None), _LEFT),
     _CALL.concluded_at.is_not(None),
 )
 
@@ -52,7 +57,7 @@ class SqlCosts:
         return [Charged(route, unit or "", int(sum_), many) for route, unit, sum_, many in rows]
 
     def uncharged_routes(self, campaign_id: str) -> Sequence[str]:
-        """Return the routes of a campaign's answered calls whose cost no carrier told."""
+        """Return the routes of a campaign's calls (`Uncharged`) whose cost no carrier told."""
         query = _of(campaign_id, _CALL.route).where(*_UNCHARGED).distinct().order_by(_CALL.route)
         return list(self._connection.execute(query).scalars())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -14,8 +15,11 @@ from hypothesis import strategies as st
 
 from engine import operations
 from engine.call import DropState
+from engine.cost import Money
 from engine.interfaces import NotAnswered
+from engine.journal import Json
 from engine.operations.conclude import conclude_in, hold_call
+from engine.operations.costs import Spent, spent
 from engine.operations.deposit_audio import (
     SamePerson,
     Unready,
@@ -147,6 +151,19 @@ def test_totals_after_the_judgement_still_tell_the_truth(house: House) -> None:
     tell(house, 3, 3)
     apply_deposits(house, at=LATER)
     assert outcomes(house, calls) == ["deposited"] * 3
+
+
+def test_a_deposit_costs_as_its_routes_prices_say(house: House) -> None:
+    campaign, _ = handed_over(house)
+    assert spent(house, campaign) == []
+    tell(house, 2, 3)
+    apply_deposits(house, at=OPEN)
+    assert spent(house, campaign) == [Spent("vp", None, 0, None, 0, 3)]
+    prices: dict[str, Json] = {"+336": {"minute": "0.06", "call": "0.1"}}
+    with house.store.write() as unit:
+        route = replace(ROUTE, settings={**ROUTE.settings, "currency": "EUR", "prices": prices})
+        assert unit.setup.change_route(route)
+    assert spent(house, campaign) == [Spent("vp", None, 0, Money(480_000, "EUR"), 3, 0)]
 
 
 def someone_waits(store_url: str) -> bool:
