@@ -9,6 +9,8 @@ from pathlib import Path
 from tests.acceptance.scenario import ANSWERING
 from tests.acceptance.trace import Trace
 
+#: What every call leaves in the journal, over every carrier.
+ALWAYS = frozenset({"dialled", "concluded"})
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "carriers.md"
 
 
@@ -38,9 +40,16 @@ def table_of_outcomes(carrier: str) -> Mapping[str, str]:
     return {row["Who answers"].strip("`"): row[carrier].strip("`") for row in _table("Who answers")}
 
 
-def table_of_entries(carrier: str) -> frozenset[str]:
-    """Return the kinds of entries that a call over *carrier* can leave, as the page says."""
-    return frozenset(row["Entry"].strip("`") for row in _table("Entry") if row[carrier] == "yes")
+def table_of_entries(carrier: str) -> Mapping[str, frozenset[str]]:
+    """Return the kinds of entries that a call to each kind of callee leaves, as the page says."""
+    return {
+        row["Who was called"].strip("`"): ALWAYS | _names(row[carrier])
+        for row in _table("Who was called")
+    }
+
+
+def _names(cell: str) -> frozenset[str]:
+    return frozenset(name.strip(" `") for name in cell.split(",")) - {"—"}
 
 
 def outcomes(of: Trace) -> Mapping[str, str]:
@@ -49,6 +58,6 @@ def outcomes(of: Trace) -> Mapping[str, str]:
     return {name: outcome.value if outcome else "" for name, outcome in came_to.items()}
 
 
-def entries(of: Trace) -> frozenset[str]:
-    """Return the kinds of entries that the conversations of a run left."""
-    return frozenset().union(*of.conversation.values())
+def entries(of: Trace) -> Mapping[str, frozenset[str]]:
+    """Return the kinds of entries that each conversation of a run left."""
+    return {kind.value: of.conversation[kind.value] for kind in ANSWERING}

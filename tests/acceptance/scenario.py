@@ -52,6 +52,8 @@ class Part:
     number: str
     line: Kind | None = None
     row: Mapping[str, object] = field(default_factory=dict)
+    refused_by: tuple[str, ...] = ()
+    "The rules that stand against the call, whatever the carrier."
 
 
 def cast() -> tuple[Part, ...]:
@@ -62,16 +64,21 @@ def cast() -> tuple[Part, ...]:
 
 def _refused() -> tuple[Part, ...]:
     given = a_callee().basis
-    rows: Mapping[str, Mapping[str, object]] = {
-        "consent expired": {"basis": replace(given, at=OPEN - timedelta(days=400))},
-        "consent to come": {"basis": replace(given, at=OPEN + timedelta(days=1))},
-        "no consent": {"basis": Basis(kind=BasisKind.LEGITIMATE_INTEREST)},
-        "a text nobody registered": {"basis": replace(given, text_id="nobodys")},
-        "it is night there": {"territory": "GP"},
-        "suppressed": {},
-    }
+    rows: Mapping[str, tuple[Mapping[str, object], tuple[str, ...]]] = {
+        "consent expired": (
+            {"basis": replace(given, at=OPEN - timedelta(days=400))}, ("CON-05", "GDP-01")
+        ),
+        "consent to come": ({"basis": replace(given, at=OPEN + timedelta(days=1))}, ("CON-01",)),
+        "no consent": (
+            {"basis": Basis(kind=BasisKind.LEGITIMATE_INTEREST)}, ("CON-01", "GDP-02")
+        ),
+        "a text nobody registered": ({"basis": replace(given, text_id="nobodys")}, ("GDP-01",)),
+        "it is night there": ({"territory": "GP"}, ("ORD-04", "WIN-01")),
+        "suppressed": ({}, ("GDP-04",)),
+    }  # fmt: skip
     return tuple(
-        Part(name, f"{ROOT}{1300 + i}", row=row) for i, (name, row) in enumerate(rows.items())
+        Part(name, f"{ROOT}{1300 + i}", row=row, refused_by=rules)
+        for i, (name, (row, rules)) in enumerate(rows.items())
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,8 +25,8 @@ class Trace:
 
     papers: Mapping[str, tuple[str, Findings]]
     "Cleared or refused, and the rules that refused."
-    consents: Mapping[str, object]
-    "The ground that was shown in the clearance."
+    shown: Mapping[str, Mapping[str, object]]
+    "What else the clearance was of: sender, purpose, caller id, announcement, ground."
     suppressed: frozenset[str]
     opted_out: frozenset[str]
     "Whose opt-out stands in the journal."
@@ -34,36 +34,54 @@ class Trace:
     "What would refuse each of them in the next campaign; nothing: they would be called."
     conversation: Mapping[str, frozenset[str]]
     "The other kinds of entries about each."
+    dialled: Mapping[str, int]
+    "How often each was."
+    left: Mapping[str, frozenset[tuple[str, str]]]
+    "What each can have been left with: the variant, and the hash of the approved bytes."
     outcomes: Mapping[str, Outcome | None]
+
+    def announced(self, name: str) -> tuple[str, ...]:
+        """Return the hashes of the variants that a clearance names: a person's, a machine's."""
+        hashes = self.shown[name]["announcements"]
+        assert isinstance(hashes, list)
+        return tuple(map(str, hashes))
 
 
 def read(engine: Engine, campaign_id: str) -> Trace:
     """Read what a run left in the store and in the journal of *engine*."""
     names = {engine.keys.subject(part.number): part.name for part in cast()}
     papers: dict[str, tuple[str, Findings]] = {}
-    consents: dict[str, object] = {}
+    shown: dict[str, dict[str, object]] = {}
     opted_out, conversation = set(), defaultdict(set)
+    dialled: Counter[str] = Counter()
+    left: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     for entry in entries(engine):
         name, kind, detail = names.get(str(entry.get("subject"))), entry["kind"], entry["detail"]
         if name is None:
             continue
         if kind in ("cleared", "refused"):
             papers[name] = (kind, tuple(sorted(found["rule"] for found in detail["findings"])))
-            consents[name] = detail["basis"]
+            shown[name] = {what: told for what, told in detail.items() if what != "findings"}
         elif kind == "opted_out":
             opted_out.add(name)
         else:
             conversation[name].add(kind)
+            dialled[name] += kind == "dialled"
+            heard = detail if kind == "heard" else detail.get("evidence", {})
+            if "sha256" in heard:
+                left[name].add((heard["variant"], heard["sha256"]))
     numbers = {part.number: part.name for part in cast()}
     return Trace(
         papers=papers,
-        consents=consents,
+        shown=shown,
         suppressed=frozenset(
             part.name for part in cast() if operations.is_opted_out(engine, "lumiere", part.number)
         ),
         opted_out=frozenset(opted_out),
         next_time=_next_time(engine),
         conversation={name: frozenset(kinds) for name, kinds in conversation.items()},
+        dialled=dialled,
+        left={name: frozenset(heard) for name, heard in left.items()},
         outcomes={
             numbers[drop.callee.number.e164]: drop.outcome
             for drop in drops(engine, campaign_id)
