@@ -233,7 +233,10 @@ def test_no_batch_leaves_that_the_credit_does_not_pay(
     with depositing(store, tmp_path, VoicePartnerDouble(credit=credit), **priced) as house:
         house.attest()
         campaign = house.launch(2)
-        is_paused = lambda: state_of(house, campaign) is CampaignState.PAUSED  # noqa: E731
+
+        def is_paused() -> bool:
+            return state_of(house, campaign) is CampaignState.PAUSED
+
         house.run_until(lambda: is_paused() or all_concluded(house, campaign))
         assert is_paused() is not is_enough
         assert ("dialled" in kinds(house.engine)) is is_enough
@@ -309,10 +312,11 @@ def test_nothing_leaves_while_an_opt_out_waits_on_disk(house: Depositing) -> Non
 
     def has_objected() -> bool:
         if not house.double.mishaps and not kept:
-            kept.append(spool.keep(objection))
+            spool.keep(objection)
+            kept.append(True)
         return all_concluded(house, campaign)
 
-    kept: list[None] = []
+    kept: list[bool] = []
     objection = SpooledOptOut("lumiere", number_in(house, campaign), "sms", OPEN)
     house.run_until(has_objected)
     asked = [number for request in house.double.requests for number in request.numbers]
@@ -358,7 +362,7 @@ def test_a_store_that_goes_away_while_a_batch_is_dialled_leaves_nobody_open(
     house.attest()
     campaign = house.launch(4)
     known = house.engine.store
-    house.engine = replace(house.engine, store=ParticularStore(known.database))  # type: ignore[attr-defined]  # a SqlStore
+    house.engine = replace(house.engine, store=ParticularStore(known.database))
     house.run_until(lambda: len(house.outcomes(campaign)) >= 3 and all(house.outcomes(campaign)))
     assert house.outcomes(campaign)[:3] == ["handed_over", "handed_over", "unknown"]
     assert len(house.double.requests[0].numbers) == 2
