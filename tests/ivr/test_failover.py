@@ -15,7 +15,7 @@ from ivr.opening import AnyCarrier
 from ivr.routes import RouteRefused, Routes
 from ivr.voice import Voice
 from tests.engine.operating import drops, launch
-from tests.ivr.test_voice import PlayedCarrier, all_over, outcomes, run
+from tests.ivr.test_voice import HANGS_S, PlayedCarrier, all_over, outcomes, run
 
 DOWN = NotAnswered(Outcome.UNREACHABLE, "503 Service Unavailable", 503, is_routes_fault=True)
 LOCKED_OUT = NotAnswered(
@@ -45,7 +45,7 @@ def add_route(engine: Engine, name: str, **settings: Json) -> None:
 async def voice_until(engine: Engine, routes: Routes, is_enough: Callable[[], bool]) -> None:
     voice = Voice(engine, routes, worker="voice-1")
     running = asyncio.create_task(voice.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(HANGS_S):
         while not is_enough() and not running.done():
             await asyncio.sleep(0.02)
         voice.stop()

@@ -28,6 +28,8 @@ from tests.engine.operating import (
 )
 
 Script = tuple[Happening | str, ...]
+#: Seconds after which a voice process hangs: a busy machine takes its time.
+HANGS_S = 120
 HEARS_ALL: Script = (Happening.PERSON, Happening.PLAYED, Happening.ENDED)
 
 
@@ -99,10 +101,10 @@ class PlayedRoutes(Routes):
 async def voice_until(
     engine: Engine, carrier: PlayedCarrier, is_enough: Callable[[], bool]
 ) -> None:
-    """Run a voice process until *is_enough*, for 20 s at most."""
+    """Run a voice process until *is_enough*."""
     voice = Voice(engine, PlayedRoutes(engine.settings, carrier), worker="voice-1")
     running = asyncio.create_task(voice.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(HANGS_S):
         while not is_enough() and not running.done():
             await asyncio.sleep(0.02)
         voice.stop()
