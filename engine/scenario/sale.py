@@ -7,37 +7,59 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
 from audio.script.phrases import ANY_KEY
 from audio.script.words import sentences, words
+from engine.wording import LANGUAGES
 
-#: A key named without a verb: "le 2 pour commander", "2 for yes".
+_A_KEY = r"(?:[0-8]|zero|deux|trois|quatre|cinq|six|sept|huit|two|three|four|five|six|seven|eight)"
+#: A key named by another verb, or by none: "le 2 pour commander", "choisissez 2", "2 for yes".
 _BARE_KEY = re.compile(
-    r"\b(?:le|la|the|touche|key|sur|on) (?:[0-8]|deux|trois|quatre|cinq|six|sept)\b"
+    r"\b(?:le|la|the|touche|key|sur|on|choisi\w+|compose[rz]|faites|faire|tapant|composant"
+    rf"|choose|choosing|pick|hit|hitting|dial|dialling|enter|type) {_A_KEY}\b"
+    rf"|\b{_A_KEY} (?:pour|to|for)\b"
 )
 _CONDITION = re.compile(r"^(?:pour|si|afin|to|if|for|in order)\b")
+#: By which words a sentence names a key in one language and in no other.
+_NAMES_A_KEY = {
+    "fr": re.compile(r"\b(?:appuy\w*|tape[rz]|faites|compose[rz]|touches?)\b"),
+    "en": re.compile(r"\b(?:press|pressing|dial|dialling|hit|keys?|keypad)\b"),
+}
 #: What those lists would catch and no sale is: the way to object.
 _OBJECTING = re.compile(r"\bd(?:e|es)s?abonn\w*|\bdesinscri\w*|\bunsubscri\w*")
 
 
 def concludes_a_sale(text: str, language: str) -> str | None:
-    """Return the words by which *text* has a key, or itself, conclude a sale; `None`: none."""
+    """Return the words by which *text* has a key, or itself, conclude a sale; `None`: none.
+
+    It is said in *language*; a sentence in another one is held to that one's words.
+    """
+    return next(_concluding(text, language), None)
+
+
+def _concluding(text: str, language: str) -> Iterator[str]:
     said = [_heard(sentence) for sentence in sentences(text)]
-    wording = _phrases(language)
-    found = next(_matches(wording["concluded"], said), None)
-    if found:
-        return found
-    return next(_matches(wording["invites"], list(_about_keys(text, said))), None)
+    for spoken in sorted(LANGUAGES, key=lambda each: each != language):
+        wording = _phrases(spoken)
+        names_a_key = _is_about_a_key if spoken == language else _NAMES_A_KEY[spoken].search
+        yield from _matches(wording["concluded"], said)
+        yield from _matches(wording["invites"], list(_about_keys(text, said, names_a_key)))
 
 
-def _about_keys(text: str, said: Sequence[str]) -> Iterator[str]:
+def _is_about_a_key(heard: str) -> bool:
+    return bool(ANY_KEY.search(heard) or _BARE_KEY.search(heard))
+
+
+def _about_keys(
+    text: str, said: Sequence[str], names_a_key: Callable[[str], object]
+) -> Iterator[str]:
     """Yield the sentences that speak of a key, and those around that may say what it is for."""
     whole = sentences(text)
     for place, heard in enumerate(said):
-        if not (ANY_KEY.search(heard) or _BARE_KEY.search(heard)):
+        if not names_a_key(heard):
             continue
         yield heard
         if place and (whole[place - 1].endswith("?") or _CONDITION.search(said[place - 1])):
