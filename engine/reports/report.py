@@ -106,10 +106,16 @@ def status_report(
     *known*: ``duration_s``, ``sip_code``, ``queue_ms``, ``error_code``, ``cause``, ``price``;
     `None` is left out.
     """
-    which = f"polled:{status.value}" if sequence is None else str(sequence)
+    # a price is told late: the same state with it says more, and is another event
+    asked = ":".join(["polled", status.value, *_price_key(known.get("price"))])
+    which = asked if sequence is None else str(sequence)
     told = {"status": status.value, "reference": reference, "sequence": sequence, **known}
     told["outcome"] = outcome.value if outcome else None
     return Report(ReportKind.STATUS, f"{reference}:{which}", call_id, at, _known(told), route)
+
+
+def _price_key(price: Json) -> list[str]:
+    return [str(price.get("amount"))] if isinstance(price, Mapping) else []
 
 
 def verdict_report(

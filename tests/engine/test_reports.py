@@ -192,6 +192,16 @@ def test_a_status_that_was_asked_for_is_not_the_one_that_was_told() -> None:
     assert "sequence" not in asked.detail
 
 
+def test_a_price_that_a_carrier_tells_late_is_another_event() -> None:
+    priced = {"amount": "0.0480", "currency": "EUR"}
+    polled = status(CallStatus.COMPLETED, 60, None, duration_s=20)
+    charged = status(CallStatus.COMPLETED, 90, None, duration_s=20, price=priced)
+    assert len({polled.key, charged.key}) == 2
+    drawn = picture([charged, polled])
+    assert (drawn.cost_micros, drawn.currency) == (48_000, "EUR")
+    assert drawn.over_at == at(60)
+
+
 def test_the_wait_at_the_carrier_is_kept() -> None:
     assert picture([status(CallStatus.NO_ANSWER, 30, 3, queue_ms=2500)]).queue_ms == 2500
 
