@@ -189,8 +189,17 @@ def test_an_account_that_cannot_call_is_told(
 def test_the_latest_errors_are_explained(route: Route) -> None:
     notes = the_list("notifications", *[{"error_code": "11200"}] * 3, {"error_code": "x"})
     found = checked(route, by_path=changed("/Notifications", notes))["lately"]
-    assert "3 errors 11200" in found.said["en"]
+    assert "11200 × 3" in found.said["en"]
     assert "LICITE_PUBLIC_URL" in found.remedy["en"]
+
+
+def test_operators_read_their_own_language(route: Route) -> None:
+    here: dict[str, Json] = {**route.settings, "secret": "/nowhere"}
+    (unreadable,) = check(Route("tw", "twilio", here), Around(PUBLIC_URL, KEYS, []))
+    assert unreadable.said["fr"] == "secret : /nowhere ne peut pas être lu."
+    assert unreadable.remedy["en"].startswith("Check that the file exists")
+    silent = checked(route, by_path=changed(f"/Accounts/{SID}.json", Says(200, text="<p>")))
+    assert "a répondu HTTP 200, pas de JSON" in silent["twilio_silent"].said["fr"]
 
 
 def test_what_twilio_does_not_tell_is_said(route: Route) -> None:
