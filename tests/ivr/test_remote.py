@@ -27,9 +27,10 @@ from ivr.conduct import Conductor
 from ivr.flows import TRANSFER_LASTS_S, TRANSFER_RINGS_S
 from ivr.lines import OpenRoute
 from ivr.opening import AnyCarrier
-from ivr.remote import LISTEN_S, LOOKS_S, SETTLE_S, Patience, RemoteCalls, pause_s
+from ivr.remote import LISTEN_S, SETTLE_S, RemoteCalls, pause_s
 from ivr.routes import Routes
 from ivr.scenarios import LISTENS_S
+from ivr.speakers import Speaker, Speakers
 from ivr.spool import Spool
 from ivr.threads import StoreThreads
 from ivr.voice import Voice
@@ -74,14 +75,16 @@ class SmallNetwork:
     free_lines: int = 10
     placed: list[int] = field(default_factory=list)
     talks_s: list[float] = field(default_factory=list)
+    remembered: list[str] = field(default_factory=list)
     called_off: list[str] = field(default_factory=list)
     redirected: list[tuple[str, str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     async def place(
-        self, paper: Clearance, *, call_id: int, ring_s: float, talk_s: float = 0.0
+        self, paper: Clearance, *, call_id: int, ring_s: float, talk_s: float = 0.0, about: str = ""
     ) -> Placed | NotAnswered | Unsure:
         self.placed.append(call_id)
+        self.remembered.append(about)
         self.talks_s.append(talk_s)
         return self.reply
 
@@ -222,6 +225,15 @@ def test_a_call_that_is_handed_over_holds_its_line_until_it_is_told_over(desk: D
     assert desk.call(dial.call_id).outcome is Outcome.HEARD
 
 
+def test_the_first_address_remembers_who_speaks_and_what(desk: Desk) -> None:
+    dial = desk.dial()
+    desk.network.reply = NotAnswered(Outcome.FAILED)
+    run(lambda: desk.conductor.conduct(dial, desk.route))
+    known = Speakers(desk.engine).of_call(dial.call_id)
+    assert known is not None
+    assert Speaker.read(desk.network.remembered[0]) == known[0]
+
+
 def test_a_call_that_another_process_was_told_over_gives_its_line_back(desk: Desk) -> None:
     dial = desk.dial()
 
@@ -288,7 +300,13 @@ def test_what_may_have_left_is_unknown_at_once_and_never_placed_again(desk: Desk
 def test_a_carrier_that_fails_on_our_side_leaves_the_call_unknown(desk: Desk) -> None:
     class Broken(SmallNetwork):
         async def place(
-            self, paper: Clearance, *, call_id: int, ring_s: float, talk_s: float = 0.0
+            self,
+            paper: Clearance,
+            *,
+            call_id: int,
+            ring_s: float,
+            talk_s: float = 0.0,
+            about: str = "",
         ) -> Placed | NotAnswered | Unsure:
             raise RuntimeError("a fault")
 
@@ -519,16 +537,6 @@ def test_a_call_that_is_not_found_stays_unknown(desk: Desk) -> None:
     run(scene)
     assert desk.network.asked == [f"?{dial.call_id}"]
     assert desk.call(dial.call_id).outcome is Outcome.UNKNOWN
-
-
-def test_patience_grows_and_ends_with_its_call() -> None:
-    patience = Patience()
-    assert patience.is_due(1, 0.0)
-    assert not patience.is_due(1, LOOKS_S[0] - 0.1)
-    assert patience.is_due(1, LOOKS_S[0])
-    assert not patience.is_due(1, LOOKS_S[0] + LOOKS_S[1] - 0.1)
-    patience.forget_but(frozenset())
-    assert patience.is_due(1, LOOKS_S[0] + 0.1)
 
 
 def test_a_voicemail_over_a_network_ends_as_one_of_ours(desk: Desk) -> None:
