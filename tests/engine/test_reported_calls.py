@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import operations
-from engine.call import DropState
+from engine.call import CampaignState, DropState
 from engine.interfaces import Call
 from engine.operations.dial import MAY_LAST
 from engine.operations.reports import KEPT_FOR, SETTLE_S, TOLD_FOR
@@ -98,6 +98,18 @@ def test_what_is_told_becomes_the_outcome_of_the_call(house: House, scenario: st
     call = call_of(house, call_id)
     assert call.outcome is OUTCOMES[scenario]
     assert call.concluded_at is not None
+
+
+def test_the_last_call_told_over_ends_its_campaign(house: House) -> None:
+    campaign_id, call_id = a_remote_call(house)
+    operations.receive(house, listener(call_id))
+    operations.apply_reports(house, at=LATER)
+    assert operations.settle(house, at=LATER) == 1
+    assert operations.settle(house, at=LATER) == 0
+    with house.store.read() as unit:
+        record = unit.campaigns.get(campaign_id)
+    assert record is not None
+    assert record.state is CampaignState.DONE
 
 
 def test_a_call_over_the_network_leaves_the_entries_of_a_call_of_ours(house: House) -> None:

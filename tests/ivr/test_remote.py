@@ -407,6 +407,7 @@ def test_a_call_still_ringing_when_hours_end_is_called_off(desk: Desk) -> None:
     async def scene() -> None:
         await desk.remote.close_window()
         await desk.remote.call_off()
+        await desk.remote.steered()
         assert desk.network.called_off == []
         desk.clock.now = CLOSED
         await desk.remote.close_window()
