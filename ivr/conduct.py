@@ -27,6 +27,7 @@ from ivr.pictures import picture_of
 from ivr.ringing import Ringing
 from ivr.routes import OpenRoute, TakenLine
 from ivr.scenarios import call_back_flow, drop_flow, recordings, talk_s
+from ivr.speakers import speaker_of
 from ivr.spool import Spool, SpooledOptOut
 from ivr.tasks import Tasks
 from ivr.threads import StoreThreads
@@ -137,7 +138,11 @@ class Conductor:
         """
         call_id = dial.call_id
         reply = await line.place_remotely(
-            dial.paper, call_id=call_id, ring_s=dial.ring_s, talk_s=talk_s(dial.scenario)
+            dial.paper,
+            call_id=call_id,
+            ring_s=dial.ring_s,
+            talk_s=talk_s(dial.scenario),
+            about=speaker_of(dial).to_text(),
         )
         if isinstance(reply, NotAnswered):
             await self._conclude(dial, _refused(reply))

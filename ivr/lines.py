@@ -125,14 +125,14 @@ class TakenLine:
         return await self._judged(carrier.place(paper, ring_s=ring_s))
 
     async def place_remotely(
-        self, paper: Clearance, *, call_id: int, ring_s: float, talk_s: float = 0.0
+        self, paper: Clearance, *, call_id: int, ring_s: float, talk_s: float = 0.0, about: str = ""
     ) -> Placed | NotAnswered | Unsure:
         """Ask for a call that the carrier conducts (`engine.interfaces.RemoteCarrier.place`)."""
         carrier = self._route.remote
         if carrier is None:
             raise TypeError(f"route {self._route.route.name} does not conduct calls by itself")
         return await self._judged(
-            carrier.place(paper, call_id=call_id, ring_s=ring_s, talk_s=talk_s)
+            carrier.place(paper, call_id=call_id, ring_s=ring_s, talk_s=talk_s, about=about)
         )
 
     async def hand_over(self, handing: Awaitable[Reply], *, of: int) -> Reply:

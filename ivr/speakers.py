@@ -11,10 +11,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 from audio.prompts import Prompts
 from engine.clearance import Sender
 from engine.interfaces import Call, Means
+from engine.operations import Dial
 from ivr import flows
 from ivr.sounds import Voices
 from ivr.turns import Part
@@ -35,6 +37,16 @@ class Speaker:
     machine: str = ""
     "The SHA-256 of the announcement's variants; empty in a call-back."
     scenario_id: int | None = None
+
+    def to_text(self) -> str:
+        """Return what the address of a call's first words remembers; `read` is the inverse."""
+        return _document({"speaker": asdict(self)})
+
+    @classmethod
+    def read(cls, text: str) -> Speaker | None:
+        """Return who speaks, by what the first address remembers; `None` for any other."""
+        told = json.loads(text) if text else None
+        return _speaker(told["speaker"]) if isinstance(told, dict) else None
 
     @property
     def hashes(self) -> dict[str, str]:
@@ -67,16 +79,16 @@ class Memory:
         """Return what to seal; `read` is the inverse."""
         speaker = asdict(self.speaker)
         told = [self.part.value, self.state, self.reference, round(self.since_s, 1), speaker]
-        return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+        return _document(told)
 
     @classmethod
     def read(cls, text: str) -> Memory | None:
-        """Return what an address remembers; `None` for an address that remembers nothing."""
-        if not text:
+        """Return what an address remembers; `None` for one that no document of ours named."""
+        told = json.loads(text) if text else None
+        if not isinstance(told, list):
             return None
-        part, state, reference, since_s, speaker = json.loads(text)
-        known = Speaker(**{**speaker, "sender": Sender(**speaker["sender"])})
-        return cls(Part(part), state, reference, since_s, known)
+        part, state, reference, since_s, speaker = told
+        return cls(Part(part), state, reference, since_s, _speaker(speaker))
 
 
 class Speakers:
@@ -116,6 +128,28 @@ class Speakers:
             machine=version.variants[MACHINE].sha256,
             scenario_id=campaign.scenario_id,
         )
+
+
+def speaker_of(dial: Dial) -> Speaker:
+    """Return who speaks in a call that is about to leave."""
+    hashes = dial.paper.announcements
+    return Speaker(
+        dial.sender,
+        dial.language,
+        dial.opt_out_number,
+        caller_id=dial.paper.caller_id,
+        person=hashes.person,
+        machine=hashes.machine,
+        scenario_id=dial.scenario.id if dial.scenario else None,
+    )
+
+
+def _speaker(told: dict[str, Any]) -> Speaker:
+    return Speaker(**{**told, "sender": Sender(**told["sender"])})
+
+
+def _document(told: object) -> str:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 @lru_cache(maxsize=256)

@@ -53,6 +53,8 @@ class Asked:
     memory: Memory | None = None
     call_id: int | None = None
     "The drop's call; `None` for an inbound one."
+    speaker: Speaker | None = field(default=None, repr=False)
+    "Who speaks, by the first address of a call: for when the store is away."
 
     @property
     def sid(self) -> str:
@@ -175,7 +177,13 @@ class Talks:
 
     def _speaker(self, asked: Asked) -> Speaker | None:
         call_id = asked.call_id or 0
-        found = self._effects.soon(lambda: self._speakers.of_call(call_id))
+        try:
+            found = self._effects.soon(lambda: self._speakers.of_call(call_id))
+        except StoreUnavailable as error:
+            if asked.speaker is None:
+                raise
+            log.error("a call begins without the store", call=call_id, reason=str(error))
+            return replace(asked.speaker, scenario_id=None)  # its prompts are in the store
         if found is None or found[1].route != asked.route.name:
             log.warning("words were asked for a call that is not the route's", call=call_id)
             return None

@@ -29,7 +29,7 @@ from ivr.messages import Messages
 from ivr.route_book import RouteBook
 from ivr.signed import is_signed
 from ivr.sounds import SoundShelf
-from ivr.speakers import Memory
+from ivr.speakers import Memory, Speaker
 from ivr.talks import AnotherCall, Asked, Talks
 from ivr.twiml import HANG_UP
 
@@ -122,7 +122,9 @@ class Webhooks:
         memory = Memory.read(about) if about else None
         state = request.args.get("state", "")
         try:
-            return _xml(answered(Asked(by, told, state, turn, memory, call_id)))
+            return _xml(
+                answered(Asked(by, told, state, turn, memory, call_id, Speaker.read(about)))
+            )
         except AnotherCall as error:
             _refuse(403, str(error))
 

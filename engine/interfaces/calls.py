@@ -180,11 +180,12 @@ class RemoteCarrier(Protocol):
         """How many more calls `place` would take now, beside those it was told are open."""
 
     async def place(
-        self, paper: Clearance, *, call_id: int, ring_s: float, talk_s: float = 0.0
+        self, paper: Clearance, *, call_id: int, ring_s: float, talk_s: float = 0.0, about: str = ""
     ) -> Placed | NotAnswered | Unsure:
         """Ask for one call to ``paper.number``, once; never again after `Unsure`.
 
         *talk_s*: how much longer than the route's calls it may last, for who has more to hear.
+        *about*: what the address of its first words shall remember, sealed.
         Raises ValueError when *paper* is not granted: no call without its paper.
         """
 

@@ -227,7 +227,7 @@ def test_a_call_that_is_handed_over_holds_its_line_until_it_is_told_over(desk: D
 
 def test_the_first_address_remembers_who_speaks_and_what(desk: Desk) -> None:
     dial = desk.dial()
-    desk.network.reply = NotAnswered(Outcome.FAILED)
+    desk.network.reply = NotAnswered(Outcome.FAILED, "refused")
     run(lambda: desk.conductor.conduct(dial, desk.route))
     known = Speakers(desk.engine).of_call(dial.call_id)
     assert known is not None

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from engine.addresses import Worded
+from engine import operations
+from engine.addresses import Recorded, Worded
 from engine.store import SqlStore
 from ivr import webhooks
+from ivr.speakers import Speaker, Speakers
 from ivr.spool import Spool
 from tests.engine.operating import OPEN, kinds
 from tests.engine.scenario.writing import SOURCE
@@ -37,6 +39,13 @@ class Cut:
         self.store.is_away = True
         yield
         self.store.is_away = False
+
+
+def a_speaker(asked: Twilio) -> Speaker:
+    """Return who speaks in the call, as the process that placed it knows."""
+    known = Speakers(asked.house).of_call(asked.call_id)
+    assert known is not None
+    return known[0]
 
 
 @pytest.fixture
@@ -103,6 +112,29 @@ def test_the_flow_goes_on_from_what_the_address_remembers(cut: Cut) -> None:
         for _ in range(6):
             document = asked.words(onward(document))
         assert document.find("Gather") is not None
+
+
+def test_a_call_that_begins_without_the_store_hears_who_calls_and_can_object(cut: Cut) -> None:
+    asked = cut.twilio
+    about = a_speaker(asked).to_text()
+    status = {"CallStatus": "ringing", "SequenceNumber": "0"}
+    asked.ask(asked.addresses.status("tw", asked.call_id), **status)  # the route is known by now
+    with cut.away():
+        document = asked.words(asked.addresses.answer("tw", asked.call_id, about=about))
+        assert prompts(document, asked.addresses) == [Recorded(a_speaker(asked).person)]
+        asked.words(onward(document), Digits="9")
+    assert cut.here.effects.deliver()
+    assert asked.is_suppressed()
+    nodes = [report.detail.get("node") for report in asked.told()]
+    assert nodes == [None, "to_somebody", "opted_out"]
+
+
+def test_what_an_address_remembers_makes_no_call_another_one(cut: Cut) -> None:
+    asked = cut.twilio
+    about = a_speaker(asked).to_text()
+    assert operations.bind(asked.house, asked.call_id, "CA" + "9" * 32)
+    address = asked.addresses.answer("tw", asked.call_id, about=about)
+    assert asked.ask(address).status_code == 403
 
 
 def test_a_call_of_which_nothing_is_known_ends_without_a_word(cut: Cut) -> None:

@@ -82,12 +82,13 @@ class TwilioCarrier:
         return max(0, self._settings.calls_at_once - self._asking)
 
     async def place(
-        self, paper: Clearance, *, call_id: int, ring_s: float, talk_s: float = 0.0
+        self, paper: Clearance, *, call_id: int, ring_s: float, talk_s: float = 0.0, about: str = ""
     ) -> Placed | NotAnswered | Unsure:
         """Ask for one call to ``paper.number``, once; never again after `Unsure`.
 
         A call that may ring for less than 15 s rings for 15 s (`requests.LEAST_RING_S`). It may
-        last *talk_s* longer than the route's setting says.
+        last *talk_s* longer than the route's setting says. Its first words are asked for at an
+        address that remembers *about*.
         Raises ValueError when *paper* is not granted, or shows a French mobile number.
         """
         wanted = call_request(
@@ -97,6 +98,7 @@ class TwilioCarrier:
             call_id=call_id,
             ring_s=ring_s,
             talk_s=talk_s,
+            about=about,
         )
         self._asking += 1
         try:

@@ -30,6 +30,7 @@ def call_request(
     call_id: int,
     ring_s: float,
     talk_s: float = 0.0,
+    about: str = "",
 ) -> Mapping[str, Any]:
     """Return the arguments of the official client's ``calls.create``; a call is never recorded.
 
@@ -44,7 +45,7 @@ def call_request(
     return {
         "to": paper.number,
         "from_": paper.caller_id,
-        **words_at(addresses.answer(route, call_id), addresses, settings),
+        **words_at(addresses.answer(route, call_id, about=about), addresses, settings),
         "status_callback": addresses.status(route, call_id) + TELL_PATIENCE,
         "status_callback_method": "POST",
         "status_callback_event": list(_EVENTS),
