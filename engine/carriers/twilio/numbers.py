@@ -49,6 +49,8 @@ class NumberCheck:
 
     def _led_to(self, owned: IncomingPhoneNumberInstance) -> Iterator[Check]:
         """Who rings back must reach us; a STOP by text should (C. consom. art. L. 221-17)."""
+        if not self.addresses.public_url:
+            return  # nothing to compare with: a double's route is checked without it
         route, shown = self.settings.route, self.number.e164
         calls, texts = self.addresses.inbound(route), self.addresses.message(route)
         is_diverted = bool(owned.trunk_sid or owned.voice_application_sid)

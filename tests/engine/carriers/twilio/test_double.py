@@ -182,6 +182,19 @@ def test_the_double_passes_the_check_of_a_route(pair: Pair, tmp_path: Path) -> N
     }
 
 
+def test_a_double_is_checked_without_the_address_that_its_rehearsal_gave_it(
+    pair: Pair, tmp_path: Path
+) -> None:
+    account = pair.double.account
+    account.owns_every_number(voice_url="http://127.0.0.1:8000/call", sms_url="")
+    route = a_route(tmp_path, account_sid=account.sid)
+    Path(str(route.settings["secret"])).write_text(account.auth_token, "utf-8")
+    around = Around("", KEYS, [CallerId(parse(PAPER.caller_id))])
+    route = replace(route, settings={**route.settings, "api_url": "http://127.0.0.1:5092"})
+    found = check(route, around, inner=InProcessClient(pair.double.app))
+    assert not [each for each in found if each.standing is Standing.FAILS]
+
+
 def test_the_doubles_prices_are_read(pair: Pair, tmp_path: Path) -> None:
     account = pair.double.account
     route = a_route(tmp_path, account_sid=account.sid)

@@ -169,6 +169,14 @@ def test_a_call_that_the_account_does_not_show_is_not_found(answers: list[Says])
         assert asyncio.run(a_carrier(account.url).find(SOUGHT)) is None
 
 
+@pytest.mark.parametrize(
+    "answer", [refusal(401, 20003), refusal(429, 20429), Says(500, {"code": 20500, "status": 500})]
+)
+def test_a_list_that_is_refused_is_no_proof_of_absence(answer: Says) -> None:
+    with an_account(answer) as account, pytest.raises(ConnectionError):
+        asyncio.run(a_carrier(account.url).find(SOUGHT))
+
+
 def test_a_list_that_cannot_be_read_is_no_proof_of_absence() -> None:
     with an_account(Says(200, {"calls": None})) as account, pytest.raises(ConnectionError):
         asyncio.run(a_carrier(account.url).find(SOUGHT))
