@@ -45,6 +45,7 @@ from engine.operations.reports import (
     receive,
     settle,
     told,
+    was_told,
 )
 from engine.operations.results import (
     Dial,
@@ -132,6 +133,7 @@ __all__ = [
     "transfer",
     "transfer_over",
     "verify_journal",
+    "was_told",
     "wish_call_back",
     "wishes",
     "write_down",

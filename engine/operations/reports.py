@@ -92,6 +92,12 @@ def receive(means: Means, reports: Sequence[Report]) -> int:
         return unit.reports.receive(reports)
 
 
+def was_told(means: Means, report: Report) -> bool:
+    """Tell whether a report is committed already, or another one with its key."""
+    with means.store.read() as unit:
+        return unit.reports.known(report.route, report.key) is not None
+
+
 def told(means: Means, call_id: int) -> Sequence[Report]:
     """Return all that was told of a call so far, applied or not."""
     with means.store.read() as unit:

@@ -18,7 +18,16 @@ from engine.store import SqlStore
 from ivr import webhooks
 from tests.engine.operating import CLOSED, OPEN, a_recording, entries, kinds
 from tests.engine.scenario.writing import SOURCE, TARGET
-from tests.ivr.webhooking import SHOWN, Twilio, asked_by_twilio, onward, prompts
+from tests.ivr.webhooking import (
+    ACCOUNT,
+    CALLEE,
+    SHOWN,
+    Twilio,
+    a_sid,
+    asked_by_twilio,
+    onward,
+    prompts,
+)
 
 
 @pytest.fixture
@@ -47,6 +56,10 @@ def pressing(twilio: Twilio, *keys: str) -> Any:
     for key in keys:
         document = twilio.words(onward(document), Digits=key)
     return document
+
+
+def basics(index: int) -> dict[str, str]:
+    return {"AccountSid": ACCOUNT, "CallSid": a_sid(index), "From": SHOWN, "To": CALLEE}
 
 
 def test_a_key_plays_the_operators_prompt_and_says_which(twilio: Twilio) -> None:
@@ -98,6 +111,20 @@ def test_a_transfer_asked_for_again_is_the_same_transfer(twilio: Twilio) -> None
     documents = [twilio.words(asking) for _ in range(3)]
     assert [document.find("Dial") is not None for document in documents] == [True] * 3
     assert kinds(twilio.house).count("transferred") == 1
+
+
+def test_transfers_leave_at_the_routes_pace_and_nine_is_heard_meanwhile(twilio: Twilio) -> None:
+    """The route places a call a second: a second callee waits, and is asked again."""
+    addresses = [onward(pressing(replace(twilio, basics=basics(n)), "2", "4")) for n in (1, 2)]
+    first, second = (
+        replace(twilio, basics=basics(n)).words(address)
+        for n, address in enumerate(addresses, start=1)
+    )
+    assert first.find("Dial") is not None
+    assert [element.tag for element in second] == ["Gather"]
+    assert kinds(twilio.house).count("transferred") == 1
+    replace(twilio, basics=basics(2)).words(onward(second), Digits="9")
+    assert twilio.is_suppressed()
 
 
 def test_a_transfer_that_was_refused_stays_refused(twilio: Twilio) -> None:
