@@ -94,6 +94,17 @@ def test_no_french_mobile_is_shown_through_twilio() -> None:
     assert reason(a_route(carrier="twilio"), MOBILE) is None
 
 
+def test_over_a_trunk_what_is_shown_is_left_to_clearance() -> None:
+    assert reason(a_route(carrier="trunk"), MOBILE, MOBILE) is None
+
+
+def test_a_reason_names_what_the_route_serves() -> None:
+    for prefixes, served in ((["+331", "+332"], "+331, +332"), ([], "—")):
+        why = unfit(a_route(prefixes=prefixes), MOBILE, LANDLINE)
+        assert why is not None
+        assert why.facts["served"] == served
+
+
 def test_a_reason_names_no_number_in_clear() -> None:
     for route in (a_route(caller_ids=[]), a_route(carrier="twilio")):
         found = unfit(route, LANDLINE, MOBILE)
