@@ -19,8 +19,8 @@ _THREADS: Final = 16
 _LOOKS_EVERY_S: Final = 0.2
 
 
-class _Quiet(WSGIRequestHandler):
-    """No log of requests: their addresses carry telephone numbers."""
+class Quiet(WSGIRequestHandler):
+    """No log of requests: their addresses carry telephone numbers, or keys."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Log nothing."""
@@ -34,7 +34,7 @@ def served(
 
     With *real_clock* the calls live by themselves; else only `TwilioDouble.advance` moves them.
     """
-    server = make_server(host, port, double.app, threaded=True, request_handler=_Quiet)
+    server = make_server(host, port, double.app, threaded=True, request_handler=Quiet)
     answering = threading.Thread(target=server.serve_forever, name="twilio double", daemon=True)
     answering.start()
     beat = Beat(double.clock) if real_clock else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from werkzeug.serving import make_server
 
-from engine.sandbox.twilio.serving import Beat
+from engine.sandbox.twilio.serving import Beat, Quiet
 from engine.sandbox.voicepartner.web import make_app
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def served(
 
     With *real_clock* its campaigns are worked off by themselves; else only `advance` moves them.
     """
-    server = make_server(host, port, make_app(double), threaded=True)
+    server = make_server(host, port, make_app(double), threaded=True, request_handler=Quiet)
     answering = threading.Thread(
         target=server.serve_forever, args=(_POLLS_S,), name="voicepartner", daemon=True
     )

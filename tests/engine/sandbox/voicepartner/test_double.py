@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from urllib.request import urlopen
 
 import pytest
 from werkzeug.test import Client
@@ -13,7 +14,7 @@ from werkzeug.test import Client
 from engine.sandbox.kinds import Kind
 from engine.sandbox.lines import Lines, a_line
 from engine.sandbox.twilio import WebAnswer
-from engine.sandbox.voicepartner import VoicePartnerDouble
+from engine.sandbox.voicepartner import VoicePartnerDouble, served
 from engine.sandbox.voicepartner.web import make_app
 
 KEY = "key-of-the-double"
@@ -132,3 +133,13 @@ def test_lost_notifications_can_be_sent_again_backwards() -> None:
     double.notify_again()
     double.settle()
     assert [urlsplit(url).path for _, url, _ in told] == ["/1", "/0"]
+
+
+def test_no_key_stands_in_the_log_though_it_travels_in_the_path(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("DEBUG", "werkzeug")
+    double = VoicePartnerDouble(api_key="a-key-of-ours")
+    with served(double) as url, urlopen(f"{url}/v1/me/a-key-of-ours") as answer:
+        assert answer.status == 200
+    assert "a-key-of-ours" not in caplog.text
