@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 
 import structlog
 from gunicorn.workers.base import Worker
@@ -45,7 +44,9 @@ structlog.configure(
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Say that a worker answers: its socket is bound and the application loaded."""
-    asked = worker.wsgi.extensions["licite"]
-    threading.Thread(target=asked.warm, name="warm", daemon=True).start()
+    """Say that a worker answers: its socket is bound, the application and what speaks are loaded.
+
+    Loading it meanwhile kept callees waiting for their first word for seconds, and lost their keys.
+    """
+    worker.wsgi.extensions["licite"].warm()
     worker.log.info("Answering at http://%s", bind)
