@@ -141,7 +141,12 @@ class House:
 
 @contextmanager
 def a_twilio_house(
-    store: SqlStore, store_url: str, folder: Path, kind: Kind, order: Order = Order.IN_ORDER
+    store: SqlStore,
+    store_url: str,
+    folder: Path,
+    kind: Kind,
+    order: Order = Order.IN_ORDER,
+    **chosen: Json,
 ) -> Iterator[House]:
     (folder / "token").write_text("0123456789abcdef" * 2)
     shift = OPEN - datetime.now(UTC)
@@ -164,6 +169,7 @@ def a_twilio_house(
             "account_sid": double.account.sid,
             "secret": str(folder / "token"),
             "api_url": api_url,
+            **chosen,
         }
         route = Route(ROUTE, "twilio", known)
         here = replace(a_house_of(engine, store, route), clock=clock)
@@ -203,6 +209,36 @@ def test_a_drop_comes_to_the_same_however_its_reports_arrive(
         assert call.reference == house.double.last.sid
         assert house.route.calls == 0
         assert len(house.double.calls) == 1
+
+
+def test_what_says_first_who_answered_comes_to_the_same(
+    store: SqlStore, store_url: str, tmp_path: Path
+) -> None:
+    kind = Kind.MAILBOX_SHORT
+    with a_twilio_house(store, store_url, tmp_path, kind, Order.SHUFFLED, amd="sync") as house:
+        call = house.call(asyncio.run(house.conduct()))
+        assert call.outcome is OUTCOMES[kind]
+        steps = str((call.evidence or {}).get("steps"))
+        assert "to_machine" in steps
+        assert "to_somebody" not in steps
+
+
+def test_a_drop_whose_callbacks_are_half_lost_comes_to_the_same(
+    store: SqlStore, store_url: str, tmp_path: Path
+) -> None:
+    with a_twilio_house(store, store_url, tmp_path, Kind.LISTENER, Order.LOSSY) as house:
+
+        async def scene() -> int:
+            call_id = await house.conduct()
+            house.clock.shift += timedelta(minutes=10)
+            await house.remote.look()
+            await house.settled()
+            return call_id
+
+        call_id = asyncio.run(scene())
+        assert house.call(call_id).outcome is Outcome.HEARD
+        sequences = [one.detail.get("sequence") for one in operations.told(house.engine, call_id)]
+        assert len([one for one in sequences if one is not None]) < 4  # of the four that it sent
 
 
 def test_a_nine_over_twilio_leaves_what_a_nine_over_sip_does(
