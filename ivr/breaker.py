@@ -25,6 +25,10 @@ class BreakerSettings:
     "The same where only an operator can put right what is wrong."
 
 
+#: The turn of a call that no turn is.
+_LATE = -1
+
+
 class Breaker:
     """Closed: calls go. Open: none does. Half open: one does, and decides."""
 
@@ -46,8 +50,14 @@ class Breaker:
             return None
         return int(now >= self._open_until and not self._is_trying)
 
-    def took(self) -> int:
-        """Count one call as started; return the turn that `told` and `gave_up` want."""
+    def took(self, now: float) -> int:
+        """Count one call as started; return the turn that `told` and `gave_up` want.
+
+        A drop takes a moment to be cleared. One whose route broke in that moment leaves all the
+        same, but is no trial, and its end says nothing.
+        """
+        if self.room(now) == 0:
+            return _LATE
         self._is_trying = self.is_open
         return self._turn
 

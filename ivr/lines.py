@@ -66,7 +66,8 @@ class OpenRoute:
     @contextmanager
     def call(self) -> Iterator[TakenLine]:
         """Hold one of the route's lines for as long as a call lasts."""
-        line = TakenLine(self, self._turns.popleft() if self._turns else self.breaker.took())
+        taken = self._turns.popleft() if self._turns else self.breaker.took(time.monotonic())
+        line = TakenLine(self, taken)
         try:
             yield line
         finally:
@@ -79,7 +80,7 @@ class OpenRoute:
         self.calls += 1
         self.unplaced += 1
         self.pace.took(now)
-        self._turns.append(self.breaker.took())
+        self._turns.append(self.breaker.took(now))
 
     def told(self, turn: int, reply: object, *, of: int = 1) -> None:
         """Take into account what a carrier answered *of* so many calls; `None`: it raised instead.

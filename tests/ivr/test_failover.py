@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 
@@ -21,6 +22,8 @@ DOWN = NotAnswered(Outcome.UNREACHABLE, "503 Service Unavailable", 503, is_route
 LOCKED_OUT = NotAnswered(
     Outcome.FAILED, "401 Unauthorized", 401, is_routes_fault=True, needs_operator=True
 )
+#: Long enough for a broken route to be tried again.
+HOUR_S = 3_600.0
 CALLED_OFF = NotAnswered(Outcome.CANCELLED, "called off")
 
 
@@ -143,7 +146,7 @@ def test_a_route_is_taken_again_once_a_trial_call_went_through() -> None:
         assert opened is not None
         said = []
         for reply in (*[DOWN] * 5, CALLED_OFF, PlayedCarrier()):
-            opened.told(opened.breaker.took(), reply)
+            opened.told(opened.breaker.took(time.monotonic() + HOUR_S), reply)
             said.append(opened.breaker.is_open)
         return said
 
