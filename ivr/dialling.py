@@ -68,13 +68,19 @@ class Dialling:
             engine, threads, conductor, is_halted=is_halted, lose_sight=self._lose_sight
         )
         self._lost_sight = False
+        self._one_drop = asyncio.Lock()
+
+    async def at_rest(self) -> None:
+        """Wait until no drop is between its "dialled" and its call: a stop leaves none unknown."""
+        async with self._one_drop:
+            return
 
     async def go_on(self, stopping: asyncio.Event) -> None:
         """Dial until *stopping*; the loop outlives whatever one round meets, and says so."""
         while not stopping.is_set():
             taken = 0
             try:
-                taken = await self._round()
+                taken = await self._round(stopping)
             except StoreUnavailable as error:
                 self._lose_sight()
                 log.error("nobody is dialled without the store", reason=str(error))
@@ -94,8 +100,11 @@ class Dialling:
         """Have what was dialled while the store went away settled before anybody else is."""
         self._lost_sight = True
 
-    async def _round(self) -> int:
-        """Claim what there is room for and start it; return how many drops were taken."""
+    async def _round(self, stopping: asyncio.Event) -> int:
+        """Claim what there is room for and start it; return how many drops were taken.
+
+        What is claimed and not dialled when the process stops is given back as it leaves.
+        """
         now = time.monotonic()
         room = min(self._pace.room(now, len(self._calls)), self._routes.room(now))
         if room < 1 or self._is_halted():
@@ -114,7 +123,10 @@ class Dialling:
             most=most,
         )
         for claim in claims:
-            await self._dial(claim)
+            async with self._one_drop:
+                if stopping.is_set():
+                    break
+                await self._dial(claim)
         return len(claims)
 
     async def _rooms(self, now: float) -> dict[str, int]:

@@ -95,6 +95,8 @@ class Voice:
             over, _ = await asyncio.wait({*duties, stopping}, return_when=asyncio.FIRST_COMPLETED)
             for task in over - {stopping}:
                 task.result()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._dialling.at_rest(), self._engine.settings.drain_s)
             await self._calls.drain(self._engine.settings.drain_s)
         finally:
             await self._close({*duties, stopping, *self._answering.values()})
