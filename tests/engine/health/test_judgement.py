@@ -57,6 +57,8 @@ def test_each_share_has_its_own_threshold(share: Share) -> None:
 def test_few_calls_are_not_judged() -> None:
     few = TWILIO.least_calls - 1
     assert levels(Counts(calls=few, answered=few, short=few, blocked=few)) == {}
+    enough = TWILIO.least_calls
+    assert Share.SHORT in levels(Counts(calls=enough, answered=enough, short=enough))
 
 
 def test_the_worst_comes_first() -> None:
