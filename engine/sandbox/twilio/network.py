@@ -51,6 +51,7 @@ class Network:
         self.detection = Detection(clock, self.callbacks)
         self._talks: dict[str, Conversation] = {}
         self._last_start_s = -math.inf
+        self._began = clock.at.isoformat()
         self._numbers = itertools.count()
         self._around = Surroundings(
             clock=clock,
@@ -108,7 +109,7 @@ class Network:
         self.clock.after(seconds - talk.now_s, lambda: talk.hang_up("limit"))
 
     def _new(self, to: str, from_: str, direction: str, options: Mapping[str, str]) -> Call:
-        sid = a_sid("CA", f"{self.account.sid} {next(self._numbers)}")
+        sid = a_sid("CA", f"{self.account.sid} {self._began} {next(self._numbers)}")
         call = Call(sid, to, from_, direction, self.clock.now_s, dict(options))
         call.statuses.append(call.status)
         self.calls[sid] = call

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -92,6 +92,15 @@ def test_wrong_credentials_are_refused(double: TwilioDouble, sid: str, token: st
     http = InProcessClient(double.app)
     client = Client(sid, token, http_client=http)  # type: ignore[no-untyped-call]  # untyped
     assert refused(client.api.accounts(sid).fetch) == (401, 20003)
+
+
+def test_a_double_that_begins_again_names_its_calls_otherwise() -> None:
+    """As Twilio does: a house that knew the first ones would take these for their repetition."""
+    names = set()
+    for second in range(2):
+        began = datetime(2026, 11, 24, 9, 30, second, tzinfo=UTC)
+        names |= {place(a_double(Ours(), starts_at=began)).sid for _ in range(2)}
+    assert len(names) == 2
 
 
 def test_the_same_create_again_is_a_second_call(double: TwilioDouble) -> None:
