@@ -162,7 +162,7 @@ class Calls(Protocol):
     def is_on_line(self, sender_id: str, number: str, *, unknown_since: datetime) -> bool:
         """Tell whether a call of this sender to this number is open, or may be.
 
-        One of unknown fate, dialled since *unknown_since*, may.
+        One of unknown fate that another network conducts, dialled since *unknown_since*, may.
         """
 
     def open_of(self, worker: str) -> Sequence[int]:

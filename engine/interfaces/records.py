@@ -34,6 +34,10 @@ class StoreUnavailable(OSError):
     """The store cannot be reached, or gave no turn to write; nothing was written."""
 
 
+#: The carriers whose calls we conduct ourselves: without us there is no sound, and no call.
+LIVE = ("sandbox", "trunk")
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """A way for calls to leave: a carrier and its settings."""

@@ -30,8 +30,8 @@ from engine.routing import Choice, choose, unfit
 #: How soon to look again: the callee is on the line with us already, or the routes just changed.
 SOON = timedelta(seconds=2)
 
-#: How long a call may last of which nobody knows whether it left: its ring, and the longest that
-#: a route may let it last (`limit_s`, 600 s).
+#: How long another network's call may last of which nobody knows whether it left: its ring, and
+#: the longest that a route may let it last (`limit_s`, 600 s). Over SIP a call ends with us.
 MAY_LAST = timedelta(minutes=12)
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from engine.interfaces import Call, Drop
+from engine.interfaces.records import LIVE
 from engine.journal import Json
 from engine.outcome import Outcome
 from engine.store import tables as t
@@ -140,11 +141,14 @@ class SqlCalls:
     def is_on_line(self, sender_id: str, number: str, *, unknown_since: datetime) -> bool:
         """Tell whether a call of this sender to this number is open, or may be.
 
-        One of unknown fate, dialled since *unknown_since*, may.
+        One of unknown fate that another network conducts, dialled since *unknown_since*, may.
         """
+        live = select(t.route.c.name).where(t.route.c.carrier.in_(LIVE))
         is_open = and_(_CALL.concluded_at.is_(None), _CALL.outcome.is_(None))
         may_be = and_(
-            _CALL.outcome == literal_column("'unknown'"), _CALL.dialled_at >= unknown_since
+            _CALL.outcome == literal_column("'unknown'"),
+            _CALL.dialled_at >= unknown_since,
+            _CALL.route.not_in(live),
         )
         query = select(_CALL.id).where(
             _CALL.sender_id == sender_id, _CALL.number == number, or_(is_open, may_be)

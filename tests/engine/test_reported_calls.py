@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from engine import operations
 from engine.call import CampaignState, DropState
-from engine.interfaces import Call
+from engine.interfaces import Call, Route
 from engine.operations.dial import MAY_LAST
 from engine.operations.reports import KEPT_FOR, SETTLE_S, TOLD_FOR
 from engine.outcome import Outcome
@@ -309,7 +309,9 @@ def test_what_was_received_is_applied_by_the_next_process(house: House) -> None:
 
 
 def test_whoever_may_be_on_the_line_is_not_rung_meanwhile(house: House) -> None:
-    launch(house)
+    with house.store.write() as unit:
+        unit.setup.add_route(Route("twilio", "twilio"))
+    launch(house, routes=("twilio",))
     dial = dial_one(house)
     operations.conclude(house, dial.call_id, Outcome.UNKNOWN, at=OPEN)
     launch(house)
@@ -319,6 +321,14 @@ def test_whoever_may_be_on_the_line_is_not_rung_meanwhile(house: House) -> None:
     still = operations.dial(house, claimed, at=OPEN + MAY_LAST)
     assert isinstance(still, operations.Postponed)
     assert isinstance(dial_one(house, at=still.until), operations.Dial)
+
+
+def test_a_call_over_sip_ended_with_the_process_that_held_it(house: House) -> None:
+    launch(house)
+    dial = dial_one(house)
+    operations.conclude(house, dial.call_id, Outcome.UNKNOWN, at=OPEN)
+    launch(house)
+    assert dial_one(house).call_id != dial.call_id
 
 
 def test_an_erased_callees_call_is_concluded_once_and_not_revised(house: House) -> None:
