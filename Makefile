@@ -31,7 +31,7 @@ check: $(READY)  ## ruff, mypy, import contract and the quick tests
 
 test: $(READY) check  ## check, and every test against real peers
 	@bin/set-up peers
-	$(VENV)/python -m pytest -q -n 2 --dist loadgroup -m peer
+	$(VENV)/python -m pytest -q -n 3 --dist loadfile -m peer
 
 bench: $(READY)  ## the benchmarks, each a JSON line
 	@bin/set-up bench

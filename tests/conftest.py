@@ -17,21 +17,6 @@ from tests import postgres
 settings.register_profile("licite", deadline=None)
 settings.load_profile("licite")
 
-#: Tests with live media or processes, by folder or file: one at a time, beside the others at most.
-LIVE = (
-    "acceptance/", "audio/", "engine/carriers/", "engine/cli/", "engine/demo/", "engine/sandbox/",
-    "ivr/test_bridged_calls.py", "ivr/test_transferred_drop.py", "peers/",
-)  # fmt: skip
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what is live on one worker, where tests run on several (``--dist loadgroup``)."""
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.relative_to(here).as_posix().startswith(LIVE):
-            item.add_marker(pytest.mark.xdist_group("live"))
-
-
 _names = (f"licite_{number}" for number in itertools.count(1))
 
 

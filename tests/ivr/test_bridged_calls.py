@@ -317,14 +317,14 @@ def test_a_callee_who_hangs_up_while_they_talk_ends_both(engine: Engine) -> None
 
 
 def test_whichever_end_comes_first_ends_both_calls_once(engine: Engine) -> None:
-    """The callees hang up just before, as and just after the reception answers."""
+    """The callees hang up before, about when and after the reception answers."""
     callees = [
         a_line(
             f"{CALLEE[:-2]}{n:02}",
             Kind.ASKS_FOR_RECEPTION,
             ring_s=0.0,
             key_after_s=4.0,
-            hangs_up_after_s=1.4 + 0.01 * n,
+            hangs_up_after_s=0.7 + 0.08 * n,
         )
         for n in range(20)
     ]

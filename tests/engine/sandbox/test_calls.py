@@ -112,6 +112,7 @@ def test_every_kind_behaves_as_it_is_described(tmp_path: Path) -> None:
         Kind.PRESSES_9_AT_ONCE: "9",
         Kind.PRESSES_1_THEN_9: "19",
         Kind.WRONG_KEYS: "57",
+        Kind.ASKS_FOR_RECEPTION: "2",
     }
     without_beep = {kind for kind in records if not records[kind].beeps}
     assert {Kind.MAILBOX_NO_BEEP, Kind.MAILBOX_FULL, Kind.SCREENING, Kind.SILENT} <= without_beep
